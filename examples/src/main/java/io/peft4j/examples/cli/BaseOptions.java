@@ -1,0 +1,82 @@
+package io.peft4j.examples.cli;
+
+import ai.djl.Device;
+import io.peft4j.models.HubCache;
+import io.peft4j.models.minilm.MiniLm;
+import io.peft4j.program.DType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import picocli.CommandLine.Option;
+
+/** Which base model, and where and how it computes. */
+final class BaseOptions {
+
+    /** The types to compute in. */
+    enum Precision {
+        FLOAT32,
+        BFLOAT16
+    }
+
+    @Option(
+            names = "--base",
+            defaultValue = "minilm",
+            paramLabel = "DIR|minilm|NAME",
+            description =
+                    "Folder in Hugging Face layout, the embedded model, or a name in the local cache. Default: minilm")
+    private String base = "";
+
+    @Option(names = "--device", defaultValue = "cpu", paramLabel = "cpu|cuda[:n]", description = "Default: cpu")
+    private String device = "";
+
+    @Option(names = "--precision", defaultValue = "float32", description = "float32 or bfloat16. Default: float32")
+    private Precision precision = Precision.FLOAT32;
+
+    @Option(names = "--threads", defaultValue = "0", description = "Native threads; by default one per core.")
+    private int threads;
+
+    @Option(names = "--seed", defaultValue = "42", description = "Decides everything random. Default: 42")
+    private long seed;
+
+    /** Returns the model's folder; to be called before anything native. */
+    Path folder() throws IOException {
+        if (threads > 0) {
+            System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(threads));
+        }
+        if (base.equals("minilm")) {
+            return MiniLm.folder();
+        }
+        Path folder = Path.of(base);
+        return Files.isDirectory(folder) ? folder : HubCache.find(base);
+    }
+
+    String name() {
+        return base;
+    }
+
+    DType dtype() {
+        return precision == Precision.BFLOAT16 ? DType.BFLOAT16 : DType.FLOAT32;
+    }
+
+    Device device() {
+        String name = device.toLowerCase(Locale.ROOT);
+        if (name.equals("cpu")) {
+            return Device.cpu();
+        }
+        if (!name.matches("cuda(:\\d+)?")) {
+            throw new UsageException("--device must be cpu or cuda[:n]: " + device);
+        }
+        int number = name.contains(":") ? Integer.parseInt(name.substring(name.indexOf(':') + 1)) : 0;
+        int available = ai.djl.engine.Engine.getEngine("PyTorch").getGpuCount();
+        if (number >= available) {
+            throw new IllegalArgumentException(
+                    "no device %s: PyTorch sees %d CUDA devices here; use --device cpu".formatted(device, available));
+        }
+        return Device.gpu(number);
+    }
+
+    long seed() {
+        return seed;
+    }
+}

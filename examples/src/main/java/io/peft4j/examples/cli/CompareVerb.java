@@ -1,0 +1,140 @@
+package io.peft4j.examples.cli;
+
+import io.peft4j.examples.compare.Comparison;
+import io.peft4j.examples.compare.Contestant;
+import io.peft4j.examples.compare.Report;
+import io.peft4j.examples.compare.ReportFiles;
+import io.peft4j.examples.compare.Row;
+import io.peft4j.examples.wordnet.WordNetGlosses;
+import io.peft4j.models.text.TextClassifier;
+import io.peft4j.models.text.TextFile;
+import io.peft4j.models.text.TextRow;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The main job: several methods, one table. */
+@Command(
+        name = "compare",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Fine-tunes one base model with several methods on one task and compares them.")
+final class CompareVerb implements Callable<Integer> {
+
+    private static final int DEFAULT_TRAIN_ROWS = 5000;
+    private static final int DEFAULT_DEV_ROWS = 2000;
+
+    @Mixin
+    private BaseOptions base = new BaseOptions();
+
+    @Option(
+            names = "--task",
+            defaultValue = "wordnet-nouns",
+            description =
+                    "wordnet-nouns, wordnet-verbs, or classification with --train and --dev. Default: wordnet-nouns")
+    private String task = "";
+
+    @Option(names = "--train", paramLabel = "FILE", description = "TSV or JSON lines, also .gz.")
+    private @Nullable Path train;
+
+    @Option(names = "--dev", paramLabel = "FILE", description = "Rows to score.")
+    private @Nullable Path dev;
+
+    @Option(
+            names = "--limit",
+            defaultValue = "0",
+            description = "Train on so many rows only. Default for WordNet: 5000")
+    private int limit;
+
+    @Option(
+            names = "--dev-limit",
+            defaultValue = "0",
+            description = "Score so many rows only. Default for WordNet: 2000")
+    private int devLimit;
+
+    @Option(names = "--max-length", defaultValue = "0", description = "Tokens per text; longer ones are truncated.")
+    private int maxLength;
+
+    @Option(names = "--method", split = ",", description = "Methods to compare. Default: all")
+    private List<String> methods = new ArrayList<>(MethodOptions.NAMES);
+
+    @Mixin
+    private MethodOptions settings = new MethodOptions();
+
+    @Mixin
+    private TrainingFlags training = new TrainingFlags();
+
+    @Option(names = "--out", defaultValue = "out/compare", paramLabel = "DIR", description = "Default: out/compare")
+    private Path out = Path.of("");
+
+    @Option(names = "--json", description = "Print the report as JSON.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+        Path folder = base.folder();
+        WordNetGlosses.Split data = data();
+        List<String> labels = TextRows.labels(data.train());
+        try (TextClassifier model = TextClassifiers.load(folder, base, labels, maxLength)) {
+            List<Contestant> contestants = new ArrayList<>();
+            for (String method : methods) {
+                contestants.add(new Contestant(
+                        method,
+                        settings.config(method, model.base().architecture().defaultTargets()),
+                        training.options(method, base.seed())));
+            }
+            List<Row> rows =
+                    new Comparison(model, data.train(), data.dev(), out, base.seed()).run(contestants, Console::new);
+            Report report = new Report(
+                    base.name(), task, data.train().size(), data.dev().size(), base.seed(), versions(), rows);
+            ReportFiles.write(report, out);
+            System.out.println(json ? Json.pretty(ReportFiles.json(report)) : report.table());
+            System.err.println("report: " + out.resolve("report.html"));
+        }
+        return 0;
+    }
+
+    private WordNetGlosses.Split data() throws IOException {
+        int trainRows = limit > 0 ? limit : DEFAULT_TRAIN_ROWS;
+        int devRows = devLimit > 0 ? devLimit : DEFAULT_DEV_ROWS;
+        return switch (task) {
+            case "wordnet-nouns" -> WordNetGlosses.nouns().split(trainRows, devRows, base.seed());
+            case "wordnet-verbs" -> WordNetGlosses.verbs().split(trainRows, devRows, base.seed());
+            case "classification" -> files();
+            default ->
+                throw new UsageException("--task must be wordnet-nouns, wordnet-verbs or classification: " + task);
+        };
+    }
+
+    private WordNetGlosses.Split files() throws IOException {
+        if (train == null || dev == null) {
+            throw new UsageException("--task classification needs --train and --dev");
+        }
+        List<TextRow> rows = TextRows.evenly(TextFile.readTexts(train), limit);
+        return new WordNetGlosses.Split(rows, TextRows.evenly(TextFile.readTexts(dev), devLimit));
+    }
+
+    private static Map<String, String> versions() {
+        Map<String, String> versions = new TreeMap<>();
+        versions.put("java", System.getProperty("java.version"));
+        versions.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+        versions.put(
+                "djl",
+                Objects.requireNonNullElse(
+                        ai.djl.engine.Engine.class.getPackage().getSpecificationVersion(), "?"));
+        versions.put("pytorch", ai.djl.engine.Engine.getEngine("PyTorch").getVersion());
+        versions.put(
+                "peft4j",
+                Objects.requireNonNullElse(CompareVerb.class.getPackage().getImplementationVersion(), "snapshot"));
+        return versions;
+    }
+}

@@ -1,0 +1,87 @@
+package io.peft4j.examples.cli;
+
+import com.google.gson.JsonObject;
+import io.peft4j.adapter.Adapter;
+import io.peft4j.adapter.AdapterFolder;
+import io.peft4j.adapter.Selection;
+import io.peft4j.models.text.TextClassifier;
+import io.peft4j.models.text.TextFile;
+import io.peft4j.models.text.TextRow;
+import io.peft4j.train.metrics.ClassificationReport;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Scores an adapter on a data file. */
+@Command(
+        name = "evaluate",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Scores an adapter, or the base model, on texts with labels.")
+final class EvaluateVerb implements Callable<Integer> {
+
+    @Mixin
+    private BaseOptions base = new BaseOptions();
+
+    @Option(names = "--adapter", paramLabel = "DIR", description = "Folder of the adapter.")
+    private @Nullable Path adapter;
+
+    @Option(names = "--data", required = true, paramLabel = "FILE", description = "TSV or JSON lines, also .gz.")
+    private @Nullable Path data;
+
+    @Option(names = "--max-length", defaultValue = "0", description = "Tokens per text; longer ones are truncated.")
+    private int maxLength;
+
+    @Option(names = "--batch-size", defaultValue = "32", description = "Rows per forward pass. Default: 32")
+    private int batchSize;
+
+    @Option(names = "--json", description = "Print one JSON object.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+        Path folder = base.folder();
+        List<TextRow> rows = TextFile.readTexts(Objects.requireNonNull(data));
+        TextRows.labels(rows);
+        ClassificationReport report;
+        if (adapter == null) {
+            try (TextClassifier model =
+                    TextClassifiers.load(folder, base, List.of(), maxLength).batchSize(batchSize)) {
+                report = model.evaluate(Selection.none(), rows);
+            }
+        } else {
+            AdapterFolder files = AdapterFolder.open(adapter);
+            try (TextClassifier model = TextClassifiers.load(folder, base, TextClassifiers.labels(files), maxLength)
+                            .batchSize(batchSize);
+                    Adapter loaded = files.load(model.base())) {
+                report = model.evaluate(loaded, rows);
+            }
+        }
+        System.out.println(json ? Json.pretty(object(rows.size(), report)) : report.table(4));
+        return 0;
+    }
+
+    private static JsonObject object(int rows, ClassificationReport report) {
+        JsonObject object = new JsonObject();
+        object.addProperty("rows", rows);
+        object.addProperty("accuracy", report.accuracy());
+        object.addProperty("macro_f1", report.macroF1());
+        JsonObject labels = new JsonObject();
+        report.labels().forEach(label -> {
+            JsonObject scores = new JsonObject();
+            scores.addProperty("precision", label.scores().precision());
+            scores.addProperty("recall", label.scores().recall());
+            scores.addProperty("f1", label.scores().f1());
+            scores.addProperty("support", label.support());
+            labels.add(label.label(), scores);
+        });
+        object.add("per_label", labels);
+        return object;
+    }
+}

@@ -1,0 +1,98 @@
+package io.peft4j.examples.cli;
+
+import com.google.gson.JsonObject;
+import io.peft4j.adapter.Adapter;
+import io.peft4j.adapter.ParameterCount;
+import io.peft4j.models.text.TextClassifier;
+import io.peft4j.models.text.TextFile;
+import io.peft4j.models.text.TextRow;
+import io.peft4j.train.Trainer;
+import io.peft4j.train.metrics.ClassificationReport;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Trains one adapter on a data file. */
+@Command(
+        name = "finetune",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Trains one adapter on texts with labels.")
+final class FinetuneVerb implements Callable<Integer> {
+
+    @Mixin
+    private BaseOptions base = new BaseOptions();
+
+    @Option(names = "--task", defaultValue = "classification", description = "classification. Default: classification")
+    private String task = "";
+
+    @Option(names = "--train", required = true, paramLabel = "FILE", description = "TSV or JSON lines, also .gz.")
+    private @Nullable Path train;
+
+    @Option(names = "--dev", paramLabel = "FILE", description = "Decides which epoch is kept.")
+    private @Nullable Path dev;
+
+    @Option(names = "--limit", defaultValue = "0", description = "Train on so many rows only.")
+    private int limit;
+
+    @Option(names = "--max-length", defaultValue = "0", description = "Tokens per text; longer ones are truncated.")
+    private int maxLength;
+
+    @Option(names = "--method", defaultValue = "lora", description = "full, linear-probe or lora. Default: lora")
+    private String method = "";
+
+    @Mixin
+    private MethodOptions settings = new MethodOptions();
+
+    @Mixin
+    private TrainingFlags training = new TrainingFlags();
+
+    @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where the adapter goes.")
+    private @Nullable Path out;
+
+    @Option(names = "--json", description = "Print one JSON object.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+        if (!task.equals("classification")) {
+            throw new UsageException("--task must be classification: " + task);
+        }
+        Path folder = base.folder();
+        List<TextRow> rows = TextRows.evenly(TextFile.readTexts(Objects.requireNonNull(train)), limit);
+        List<TextRow> held = dev == null ? List.of() : TextFile.readTexts(dev);
+        try (TextClassifier model = TextClassifiers.load(folder, base, TextRows.labels(rows), maxLength);
+                Adapter adapter = model.adapt(
+                        settings.config(method, model.base().architecture().defaultTargets()), base.seed());
+                Console console = new Console(method)) {
+            ParameterCount count = ParameterCount.of(model.base(), adapter);
+            System.err.println(count);
+            Trainer.Result result = model.train(adapter, rows, held, training.options(method, base.seed()), console);
+            model.save(adapter, Objects.requireNonNull(out));
+            print(count, result, held.isEmpty() ? null : model.evaluate(adapter, held));
+        }
+        return 0;
+    }
+
+    private void print(ParameterCount count, Trainer.Result result, @Nullable ClassificationReport report) {
+        JsonObject object = new JsonObject();
+        object.addProperty("method", method);
+        object.addProperty("trainable", count.trainable());
+        object.addProperty("share", count.share());
+        object.addProperty("train_seconds", result.seconds());
+        object.addProperty("examples_per_second", result.examplesPerSecond());
+        object.addProperty("best_epoch", result.bestEpoch());
+        object.add("losses", Json.numbers(result.losses()));
+        if (report != null) {
+            object.addProperty("accuracy", report.accuracy());
+            object.addProperty("macro_f1", report.macroF1());
+        }
+        System.out.println(json ? Json.pretty(object) : report == null ? "saved " + out : report.table(4));
+    }
+}

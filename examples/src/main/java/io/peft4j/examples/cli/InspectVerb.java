@@ -1,0 +1,141 @@
+package io.peft4j.examples.cli;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import io.peft4j.adapter.AdapterFolder;
+import io.peft4j.io.Checkpoint;
+import io.peft4j.io.PythonJson;
+import io.peft4j.io.TensorInfo;
+import io.peft4j.model.ModelConfig;
+import io.peft4j.models.HubCache;
+import io.peft4j.models.minilm.MiniLm;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Tells what a folder holds, from headers alone. */
+@Command(
+        name = "inspect",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Tells what a base model or an adapter folder holds.")
+final class InspectVerb implements Callable<Integer> {
+
+    @Option(names = "--base", paramLabel = "DIR|minilm|NAME", description = "A base model; beside --adapter, its base.")
+    private @Nullable String base;
+
+    @Option(names = "--adapter", paramLabel = "DIR", description = "An adapter folder.")
+    private @Nullable Path adapter;
+
+    @Option(names = "--json", description = "Print one JSON object.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+        if (base == null && adapter == null) {
+            throw new UsageException("nothing to inspect: give --base or --adapter");
+        }
+        JsonObject object = adapter == null ? base(folder(Objects.requireNonNull(base))) : adapter(adapter);
+        System.out.println(json ? Json.pretty(object) : text(object));
+        return 0;
+    }
+
+    private static Path folder(String name) throws IOException {
+        if (name.equals("minilm")) {
+            return MiniLm.folder();
+        }
+        return Files.isDirectory(Path.of(name)) ? Path.of(name) : HubCache.find(name);
+    }
+
+    private static JsonObject base(Path folder) throws IOException {
+        Path file = folder.resolve("config.json");
+        ModelConfig config = new ModelConfig(PythonJson.read(file), file.toString());
+        Checkpoint checkpoint = Checkpoint.open(folder);
+        List<TensorInfo> tensors =
+                checkpoint.names().stream().map(checkpoint::info).toList();
+        JsonObject object = new JsonObject();
+        object.addProperty("kind", "base");
+        object.add("method", JsonNull.INSTANCE);
+        object.addProperty("base_model", folder.toString());
+        object.addProperty("model_type", config.modelType());
+        object.addProperty("parameters", elements(tensors));
+        object.addProperty("trainable", 0);
+        return withTensors(object, tensors, new ArrayList<>());
+    }
+
+    private JsonObject adapter(Path folder) throws IOException {
+        AdapterFolder files = AdapterFolder.open(folder);
+        List<String> problems = new ArrayList<>();
+        try {
+            io.peft4j.adapter.PeftMethods.of(files.fields()).read(files.fields());
+        } catch (IllegalArgumentException e) {
+            problems.add(e.getMessage());
+        }
+        long trainable = elements(files.tensors());
+        JsonObject object = new JsonObject();
+        object.addProperty("kind", "adapter");
+        object.addProperty("method", files.peftType());
+        object.addProperty("base_model", files.baseModel());
+        object.addProperty("trainable", trainable);
+        if (base != null) {
+            Checkpoint checkpoint = Checkpoint.open(folder(base));
+            long all =
+                    elements(checkpoint.names().stream().map(checkpoint::info).toList());
+            object.addProperty("share", (double) trainable / (all + trainable));
+        }
+        JsonElement targets = files.fields().get("target_modules");
+        object.add("target_modules", Optional.<JsonElement>ofNullable(targets).orElse(JsonNull.INSTANCE));
+        return withTensors(object, files.tensors(), problems);
+    }
+
+    private static JsonObject withTensors(JsonObject object, List<TensorInfo> tensors, List<String> problems) {
+        JsonArray list = new JsonArray();
+        long bytes = 0;
+        for (TensorInfo info : tensors) {
+            JsonObject tensor = new JsonObject();
+            tensor.addProperty("name", info.name());
+            tensor.addProperty("dtype", info.dtype().safeTensorsName());
+            tensor.add("shape", Json.numbers(info.shape()));
+            list.add(tensor);
+            bytes += info.bytes();
+        }
+        object.addProperty("bytes", bytes);
+        object.add("tensors", list);
+        object.add("problems", Json.texts(problems));
+        return object;
+    }
+
+    private static long elements(List<TensorInfo> tensors) {
+        return tensors.stream()
+                .mapToLong(info -> info.shape().stream().reduce(1L, Math::multiplyExact))
+                .sum();
+    }
+
+    private static String text(JsonObject object) {
+        StringBuilder text = new StringBuilder();
+        object.entrySet().forEach(entry -> {
+            if (!entry.getKey().equals("tensors")) {
+                text.append("%-15s %s%n".formatted(entry.getKey(), Json.line(entry.getValue())));
+            }
+        });
+        for (JsonElement tensor : object.getAsJsonArray("tensors")) {
+            JsonObject t = tensor.getAsJsonObject();
+            text.append("%-5s %-18s %s%n"
+                    .formatted(
+                            t.get("dtype").getAsString(),
+                            t.get("shape"),
+                            t.get("name").getAsString()));
+        }
+        return text.toString().stripTrailing();
+    }
+}

@@ -1,0 +1,104 @@
+package io.peft4j.examples.cli;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import io.peft4j.adapter.Adapter;
+import io.peft4j.adapter.AdapterFolder;
+import io.peft4j.model.BaseModel;
+import io.peft4j.parity.ParityReport;
+import io.peft4j.parity.ParityRun;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Compares with what another implementation computed. */
+@Command(
+        name = "parity",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Runs a case made by another implementation and reports the differences.")
+final class ParityVerb implements Callable<Integer> {
+
+    @Mixin
+    private BaseOptions base = new BaseOptions();
+
+    @Option(names = "--adapter", paramLabel = "DIR", description = "Folder of the adapter; without, the base alone.")
+    private @Nullable Path adapter;
+
+    @Option(names = "--case", required = true, paramLabel = "FILE", description = "Inputs and expected numbers.")
+    private @Nullable Path file;
+
+    @Option(names = "--steps", defaultValue = "3", description = "Steps of AdamW. Default: 3")
+    private int steps;
+
+    @Option(names = "--learning-rate", defaultValue = "1e-2", description = "Default: 1e-2")
+    private double learningRate;
+
+    @Option(names = "--weight-decay", defaultValue = "0.1", description = "Default: 0.1")
+    private double weightDecay;
+
+    @Option(names = "--clip-norm", defaultValue = "1.0", description = "Default: 1.0; \"inf\" for none")
+    private String clipNorm = "";
+
+    @Option(names = "--tolerance", defaultValue = "1e-4", description = "Largest relative difference. Default: 1e-4")
+    private double tolerance;
+
+    @Option(names = "--out", paramLabel = "FILE", description = "Where to write what was computed.")
+    private @Nullable Path out;
+
+    @Option(names = "--save-adapter", paramLabel = "DIR", description = "Where to save the adapter after the steps.")
+    private @Nullable Path saveAdapter;
+
+    @Option(names = "--json", description = "Print one JSON object.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+        double norm = clipNorm.equals("inf") ? Double.POSITIVE_INFINITY : Double.parseDouble(clipNorm);
+        ParityRun.Steps taken = new ParityRun.Steps(steps, learningRate, weightDecay, norm);
+        Path folder = base.folder();
+        ParityReport report;
+        try (BaseModel model =
+                BaseModel.from(folder).device(base.device()).seed(base.seed()).load()) {
+            if (adapter == null) {
+                report = run(model, Optional.empty(), taken);
+            } else {
+                try (Adapter loaded = AdapterFolder.open(adapter).load(model)) {
+                    report = run(model, Optional.of(loaded), taken);
+                    if (saveAdapter != null) {
+                        AdapterFolder.save(loaded, model, saveAdapter);
+                    }
+                }
+            }
+        }
+        System.out.print(json ? Json.pretty(object(report)) + System.lineSeparator() : report.toString());
+        return report.passes() ? 0 : 1;
+    }
+
+    private ParityReport run(BaseModel model, Optional<Adapter> loaded, ParityRun.Steps taken) throws IOException {
+        return ParityRun.run(model, loaded, Objects.requireNonNull(file), taken, tolerance, Optional.ofNullable(out));
+    }
+
+    private static JsonObject object(ParityReport report) {
+        JsonObject object = new JsonObject();
+        object.addProperty("passes", report.passes());
+        object.addProperty("tolerance", report.tolerance());
+        JsonArray quantities = new JsonArray();
+        for (ParityReport.Quantity quantity : report.quantities()) {
+            JsonObject entry = new JsonObject();
+            entry.addProperty("name", quantity.name());
+            entry.addProperty("absolute", quantity.absolute());
+            entry.addProperty("relative", quantity.relative());
+            quantities.add(entry);
+        }
+        object.add("quantities", quantities);
+        object.add("missing", Json.texts(report.missing()));
+        return object;
+    }
+}

@@ -1,0 +1,105 @@
+package io.peft4j.examples.cli;
+
+import com.google.gson.JsonObject;
+import io.peft4j.adapter.Adapter;
+import io.peft4j.adapter.AdapterFolder;
+import io.peft4j.adapter.Selection;
+import io.peft4j.models.text.Prediction;
+import io.peft4j.models.text.SentenceEncoder;
+import io.peft4j.models.text.TextClassifier;
+import io.peft4j.models.text.TextFile;
+import io.peft4j.models.text.TextRow;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Prints a label, or a vector, for each text. */
+@Command(
+        name = "predict",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Prints a label for each text, or its vector where there is no classifier, as JSON lines.")
+final class PredictVerb implements Callable<Integer> {
+
+    @Mixin
+    private BaseOptions base = new BaseOptions();
+
+    @Option(names = "--adapter", paramLabel = "DIR", description = "Folder of the adapter.")
+    private @Nullable Path adapter;
+
+    @Option(names = "--text", paramLabel = "TEXT", description = "A text; repeatable.")
+    private List<String> texts = new ArrayList<>();
+
+    @Option(names = "--data", paramLabel = "FILE", description = "TSV or JSON lines, also .gz.")
+    private @Nullable Path data;
+
+    @Option(names = "--vector", description = "Print vectors even if the model classifies.")
+    private boolean vector;
+
+    @Option(names = "--max-length", defaultValue = "0", description = "Tokens per text; longer ones are truncated.")
+    private int maxLength;
+
+    @Option(names = "--batch-size", defaultValue = "32", description = "Rows per forward pass. Default: 32")
+    private int batchSize;
+
+    @SuppressWarnings("UnusedVariable") // Every verb takes it.
+    @Option(names = "--json", description = "JSON lines, which is what is printed anyway.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+        Path folder = base.folder();
+        List<String> all = new ArrayList<>(texts);
+        if (data != null) {
+            TextFile.readTexts(data).stream().map(TextRow::text).forEach(all::add);
+        }
+        if (all.isEmpty()) {
+            throw new UsageException("nothing to predict: give --text or --data");
+        }
+        if (adapter != null) {
+            AdapterFolder files = AdapterFolder.open(adapter);
+            try (TextClassifier model = TextClassifiers.load(folder, base, TextClassifiers.labels(files), maxLength);
+                    Adapter loaded = files.load(model.base())) {
+                model.batchSize(batchSize).predict(Selection.of(loaded), all).forEach(PredictVerb::print);
+            }
+        } else if (vector || !SentenceEncoder.classifies(folder)) {
+            try (SentenceEncoder encoder = SentenceEncoder.load(folder, base.dtype(), base.device())) {
+                float[][] vectors = encoder.vectors(Selection.none(), all);
+                for (int i = 0; i < vectors.length; i++) {
+                    print(all.get(i), vectors[i]);
+                }
+            }
+        } else {
+            try (TextClassifier model = TextClassifiers.load(folder, base, List.of(), maxLength)) {
+                model.batchSize(batchSize).predict(Selection.none(), all).forEach(PredictVerb::print);
+            }
+        }
+        return 0;
+    }
+
+    private static void print(Prediction prediction) {
+        JsonObject object = new JsonObject();
+        object.addProperty("text", prediction.text());
+        object.addProperty("label", prediction.label());
+        object.addProperty("score", prediction.score());
+        object.add("scores", Json.numbers(prediction.scores()));
+        System.out.println(Json.line(object));
+    }
+
+    private static void print(String text, float[] vector) {
+        List<Float> values = new ArrayList<>();
+        for (float value : vector) {
+            values.add(value);
+        }
+        JsonObject object = new JsonObject();
+        object.addProperty("text", text);
+        object.add("vector", Json.numbers(values));
+        System.out.println(Json.line(object));
+    }
+}

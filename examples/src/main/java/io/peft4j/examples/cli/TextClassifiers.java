@@ -1,0 +1,43 @@
+package io.peft4j.examples.cli;
+
+import io.peft4j.adapter.AdapterFolder;
+import io.peft4j.io.TensorInfo;
+import io.peft4j.models.text.TextClassifier;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Loads classifiers as the options say. */
+final class TextClassifiers {
+
+    private TextClassifiers() {}
+
+    /** Loads a base model for some labels; without any, for those of its checkpoint. */
+    static TextClassifier load(Path folder, BaseOptions options, List<String> labels, int maxLength)
+            throws IOException {
+        TextClassifier model = TextClassifier.from(folder)
+                .labels(labels)
+                .precision(options.dtype())
+                .device(options.device())
+                .seed(options.seed())
+                .load();
+        return maxLength > 0 ? model.truncatingAt(maxLength) : model;
+    }
+
+    /** Returns the labels of an adapter; numbered ones if its files have no names. */
+    static List<String> labels(AdapterFolder adapter) {
+        if (!adapter.labels().isEmpty()) {
+            return adapter.labels();
+        }
+        long count = adapter.tensors().stream()
+                .filter(info -> info.name().matches(".*(classifier|score)(\\.out_proj)?\\.weight"))
+                .map(TensorInfo::shape)
+                .mapToLong(shape -> shape.get(0))
+                .findFirst()
+                .orElse(0);
+        return IntStream.range(0, Math.toIntExact(count))
+                .mapToObj(i -> "LABEL_" + i)
+                .toList();
+    }
+}

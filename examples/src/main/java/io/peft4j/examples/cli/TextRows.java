@@ -1,0 +1,39 @@
+package io.peft4j.examples.cli;
+
+import io.peft4j.models.text.TextRow;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+
+/** What verbs do with rows of data. */
+final class TextRows {
+
+    private TextRows() {}
+
+    /** Returns {@code limit} rows at even distances, or all if there is no limit. */
+    static List<TextRow> evenly(List<TextRow> rows, int limit) {
+        return limit <= 0 || limit >= rows.size()
+                ? rows
+                : IntStream.range(0, limit)
+                        .mapToObj(i -> rows.get((int) ((long) i * rows.size() / limit)))
+                        .toList();
+    }
+
+    /**
+     * Returns the labels in alphabetical order.
+     *
+     * @throws IllegalArgumentException if rows have none
+     */
+    static List<String> labels(List<TextRow> rows) {
+        List<String> labels = rows.stream()
+                .map(TextRow::label)
+                .filter(Objects::nonNull)
+                .distinct()
+                .sorted()
+                .toList();
+        if (labels.isEmpty() || rows.stream().anyMatch(row -> row.label() == null)) {
+            throw new IllegalArgumentException("every row needs a label: column or field \"label\"");
+        }
+        return labels;
+    }
+}

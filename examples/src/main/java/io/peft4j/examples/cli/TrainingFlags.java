@@ -1,0 +1,64 @@
+package io.peft4j.examples.cli;
+
+import io.peft4j.train.Schedule;
+import io.peft4j.train.TrainingOptions;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** How training runs. */
+final class TrainingFlags {
+
+    @Option(names = "--epochs", defaultValue = "3", description = "How often every row is seen. Default: 3")
+    private int epochs;
+
+    @Option(names = "--steps", defaultValue = "0", description = "Stop after so many updates.")
+    private int steps;
+
+    @Option(names = "--batch-size", defaultValue = "32", description = "Rows per forward pass. Default: 32")
+    private int batchSize;
+
+    @Option(names = "--accumulate", defaultValue = "1", description = "Forward passes per update. Default: 1")
+    private int accumulate;
+
+    @Option(names = "--learning-rate", description = "Largest learning rate. Default: depends on the method")
+    private @Nullable Double learningRate;
+
+    @Option(names = "--schedule", defaultValue = "linear", description = "linear, cosine or constant. Default: linear")
+    private Schedule schedule = Schedule.LINEAR;
+
+    @Option(
+            names = "--warmup-ratio",
+            defaultValue = "0.06",
+            description = "Part of the updates to warm up. Default: 0.06")
+    private double warmupRatio;
+
+    @Option(names = "--weight-decay", defaultValue = "0.01", description = "Default: 0.01")
+    private double weightDecay;
+
+    @Option(names = "--clip-norm", defaultValue = "1", description = "Largest norm of the gradients. Default: 1")
+    private double clipNorm;
+
+    /** Returns the options of a method, which has a learning rate of its own unless one is given. */
+    TrainingOptions options(String method, long seed) {
+        return TrainingOptions.builder()
+                .epochs(epochs)
+                .steps(steps)
+                .batchSize(batchSize)
+                .accumulate(accumulate)
+                .learningRate(learningRate == null ? usual(method) : learningRate)
+                .schedule(schedule)
+                .warmupRatio(warmupRatio)
+                .weightDecay(weightDecay)
+                .clipNorm(clipNorm)
+                .seed(seed)
+                .build();
+    }
+
+    private static double usual(String method) {
+        return switch (method) {
+            case "full" -> 2e-4;
+            case "linear-probe" -> 2e-2;
+            default -> 2e-3;
+        };
+    }
+}

@@ -1,0 +1,108 @@
+package io.peft4j.examples.compare;
+
+import io.peft4j.adapter.Adapter;
+import io.peft4j.adapter.ParameterCount;
+import io.peft4j.adapter.Selection;
+import io.peft4j.models.text.TextClassifier;
+import io.peft4j.models.text.TextRow;
+import io.peft4j.program.ProcessMemory;
+import io.peft4j.train.Trainer;
+import io.peft4j.train.TrainingListener;
+import io.peft4j.train.metrics.ClassificationReport;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/** Trains one method after another on the same rows and measures each in the same way. */
+public final class Comparison {
+
+    private static final int REQUESTS = 100;
+
+    private final TextClassifier model;
+    private final List<TextRow> train;
+    private final List<TextRow> dev;
+    private final Path out;
+    private final long seed;
+
+    /**
+     * Prepares a comparison.
+     *
+     * @param out where the adapters go, one folder each
+     * @param seed of fresh adapters
+     */
+    public Comparison(TextClassifier model, List<TextRow> train, List<TextRow> dev, Path out, long seed) {
+        this.model = model;
+        this.train = train;
+        this.dev = dev;
+        this.out = out;
+        this.seed = seed;
+    }
+
+    /**
+     * Runs all methods, in their order.
+     *
+     * @param listener makes who hears how the training of a method goes
+     */
+    public List<Row> run(List<Contestant> contestants, Function<String, TrainingListener> listener) throws IOException {
+        List<Row> rows = new ArrayList<>();
+        double full = Double.NaN;
+        for (Contestant contestant : contestants) {
+            Row row = run(contestant, listener.apply(contestant.name()), full);
+            if (contestant.name().equals("full")) {
+                full = row.quality().accuracy();
+                row = relativeTo(full, row);
+            }
+            rows.add(row);
+        }
+        return rows;
+    }
+
+    private static Row relativeTo(double full, Row row) {
+        Row.Quality quality = new Row.Quality(
+                row.quality().accuracy(), row.quality().macroF1(), row.quality().accuracy() / full);
+        return new Row(row.method(), row.config(), row.size(), quality, row.cost(), row.losses());
+    }
+
+    private Row run(Contestant contestant, TrainingListener listener, double full) throws IOException {
+        System.gc();
+        ProcessMemory.release();
+        ProcessMemory.resetPeak();
+        try (Adapter adapter = model.adapt(contestant.config(), seed)) {
+            Trainer.Result result = model.train(adapter, train, dev, contestant.options(), listener);
+            long peak = ProcessMemory.peak() >> 20;
+            Path folder = out.resolve(contestant.name());
+            model.save(adapter, folder);
+            ClassificationReport report = model.evaluate(adapter, dev);
+            ParameterCount count = ParameterCount.of(model.base(), adapter);
+            double[] latency = new Latency(model, model.examples(dev.subList(0, Math.min(REQUESTS, dev.size()))))
+                    .measure(Selection.of(adapter));
+            return new Row(
+                    contestant.name(),
+                    contestant.config().toString(),
+                    new Row.Size(count.trainable(), count.share(), bytes(folder)),
+                    new Row.Quality(report.accuracy(), report.macroF1(), report.accuracy() / full),
+                    new Row.Cost(
+                            result.seconds(), result.examplesPerSecond(), peak, latency[0], latency[0] - latency[1]),
+                    result.losses());
+        }
+    }
+
+    private static long bytes(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.mapToLong(Comparison::size).sum();
+        }
+    }
+
+    private static long size(Path file) {
+        try {
+            return Files.size(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

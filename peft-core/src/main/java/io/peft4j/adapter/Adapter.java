@@ -1,0 +1,149 @@
+package io.peft4j.adapter;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.peft4j.model.Adaptation;
+import io.peft4j.model.BaseModel;
+import io.peft4j.model.Network;
+import io.peft4j.model.ParameterSpec;
+import io.peft4j.model.RecordingOptions;
+import io.peft4j.model.Task;
+import io.peft4j.model.TaskType;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * A delta of one base model: the settings of a method, what it changes, and its parameters.
+ *
+ * <p>The parameters lie in one flat FLOAT32 buffer, apart from those that are stored but not trained. An adapter is safe
+ * to use from any number of threads as long as nobody trains it. Close it when nobody needs it any more.
+ */
+public final class Adapter implements AutoCloseable {
+
+    private final PeftConfig config;
+    private final Task task;
+    private final Adaptation adaptation;
+    private final ParameterBuffer trainable;
+    private final ParameterBuffer frozen;
+    private final NDManager manager;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private Adapter(
+            PeftConfig config,
+            Task task,
+            Adaptation adaptation,
+            ParameterBuffer trainable,
+            ParameterBuffer frozen,
+            NDManager manager) {
+        this.config = config;
+        this.task = task;
+        this.adaptation = adaptation;
+        this.trainable = trainable;
+        this.frozen = frozen;
+        this.manager = manager;
+    }
+
+    /**
+     * Makes an adapter with fresh parameters.
+     *
+     * <p>For classification the head is trained as a whole beside the method's own parameters, as in Hugging Face PEFT.
+     *
+     * @param seed decides the starting values; equal seeds give equal ones
+     * @throws IllegalArgumentException listing everything in the settings that the model cannot serve
+     */
+    public static Adapter create(BaseModel base, PeftConfig config, long seed) {
+        Adaptation method = PeftMethods.of(config).attach(config, base);
+        List<String> modules = modulesToSave(config, base);
+        Adaptation adaptation = modules.isEmpty() ? method : new TrainedCopies(method, modules);
+        Network network =
+                base.record(RecordingOptions.inference(adaptation, base.dtype(), true), (recorder, task) -> {});
+        NDManager manager = base.newManager();
+        try {
+            Adapter adapter = new Adapter(
+                    config,
+                    base.task(),
+                    adaptation,
+                    ParameterBuffer.of(manager, select(network, true)),
+                    ParameterBuffer.of(manager, select(network, false)),
+                    manager);
+            for (ParameterSpec parameter : network.parameters()) {
+                Random random = new Random(31 * seed + parameter.name().hashCode());
+                parameter.initializer().initialize(adapter.parameter(parameter.name()), random, base.weights());
+            }
+            return adapter;
+        } catch (RuntimeException e) {
+            manager.close();
+            throw e;
+        }
+    }
+
+    /** Returns the modules that are trained as a whole: those of the settings, and the head of a classifier. */
+    static List<String> modulesToSave(PeftConfig config, BaseModel base) {
+        Set<String> modules = new LinkedHashSet<>(config.modulesToSave());
+        TaskType type = base.task().type();
+        if (type == TaskType.SEQ_CLS || type == TaskType.TOKEN_CLS) {
+            modules.addAll(base.architecture().headModules(base.task()));
+        }
+        return List.copyOf(modules);
+    }
+
+    /** Returns the settings it was made with. */
+    public PeftConfig config() {
+        return config;
+    }
+
+    /** Returns the task whose head it carries. */
+    public Task task() {
+        return task;
+    }
+
+    /** Returns what it changes in the model. */
+    public Adaptation adaptation() {
+        return adaptation;
+    }
+
+    /** Returns the parameters that training moves. */
+    public ParameterBuffer trainable() {
+        checkOpen();
+        return trainable;
+    }
+
+    /** Returns the parameters that are stored but not trained. */
+    public ParameterBuffer frozen() {
+        checkOpen();
+        return frozen;
+    }
+
+    /** Returns a parameter by name, a view of its buffer. */
+    public NDArray parameter(String name) {
+        return trainable().names().contains(name) ? trainable.get(name) : frozen.get(name);
+    }
+
+    /** Frees the parameters. */
+    @Override
+    public void close() {
+        if (!closed.getAndSet(true)) {
+            manager.close();
+        }
+    }
+
+    private void checkOpen() {
+        if (closed.get()) {
+            throw new IllegalStateException("the adapter is closed: " + config);
+        }
+    }
+
+    private static List<ParameterSpec> select(Network network, boolean trainable) {
+        List<ParameterSpec> selected = new ArrayList<>();
+        for (ParameterSpec parameter : network.parameters()) {
+            if (parameter.trainable() == trainable) {
+                selected.add(parameter);
+            }
+        }
+        return selected;
+    }
+}

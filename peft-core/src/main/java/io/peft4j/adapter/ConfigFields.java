@@ -1,0 +1,191 @@
+package io.peft4j.adapter;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The fields of an {@code adapter_config.json} as a method reads them.
+ *
+ * <p>Remembers which fields were read: one that nobody reads and that has not its default would be a setting that is
+ * silently ignored, so {@link #check} reports it, together with all wrong values.
+ */
+public final class ConfigFields {
+
+    /** Fields that say nothing about the computation. */
+    private static final Set<String> NEUTRAL = Set.of(
+            "auto_mapping",
+            "base_model_name_or_path",
+            "inference_mode",
+            "peft_type",
+            "peft_version",
+            "revision",
+            "task_type",
+            "runtime_config",
+            "modules_to_save");
+
+    private final JsonObject json;
+    private final String source;
+    private final Set<String> read = new TreeSet<>(NEUTRAL);
+    private final List<String> problems = new ArrayList<>();
+
+    /**
+     * Wraps the fields.
+     *
+     * @param source what to call them in messages
+     */
+    public ConfigFields(JsonObject json, String source) {
+        this.json = json.deepCopy();
+        this.source = source;
+    }
+
+    /** Returns a whole number of at least {@code least}. */
+    public int number(String key, int otherwise, int least) {
+        JsonElement value = get(key);
+        if (value == null) {
+            return otherwise;
+        }
+        if (!isNumber(value) || value.getAsDouble() != Math.rint(value.getAsDouble()) || value.getAsDouble() < least) {
+            problems.add("%s must be a whole number of at least %d: %s".formatted(key, least, value));
+            return otherwise;
+        }
+        return value.getAsInt();
+    }
+
+    /** Returns a number. */
+    public double real(String key, double otherwise) {
+        JsonElement value = get(key);
+        if (value == null) {
+            return otherwise;
+        }
+        if (!isNumber(value)) {
+            problems.add("%s must be a number: %s".formatted(key, value));
+            return otherwise;
+        }
+        return value.getAsDouble();
+    }
+
+    /** Returns true or false. */
+    public boolean flag(String key, boolean otherwise) {
+        JsonElement value = get(key);
+        if (value == null) {
+            return otherwise;
+        }
+        if (!(value instanceof JsonPrimitive primitive) || !primitive.isBoolean()) {
+            problems.add("%s must be true or false: %s".formatted(key, value));
+            return otherwise;
+        }
+        return primitive.getAsBoolean();
+    }
+
+    /** Returns a text. */
+    public String text(String key, String otherwise) {
+        JsonElement value = get(key);
+        if (value == null) {
+            return otherwise;
+        }
+        if (!(value instanceof JsonPrimitive primitive) || !primitive.isString()) {
+            problems.add("%s must be a text: %s".formatted(key, value));
+            return otherwise;
+        }
+        return primitive.getAsString();
+    }
+
+    /** Returns a list of texts, empty where the file says null. */
+    public List<String> texts(String key) {
+        return list(key, JsonElement::getAsString);
+    }
+
+    /** Returns a list of whole numbers, empty where the file says null; one number is a list of one. */
+    public List<Integer> numbers(String key) {
+        return list(key, JsonElement::getAsInt);
+    }
+
+    /** Returns the numbers of an object by key, in the order of the file. */
+    public Map<String, Double> map(String key) {
+        Map<String, Double> map = new LinkedHashMap<>();
+        JsonElement value = get(key);
+        if (value != null && !value.isJsonObject()) {
+            problems.add("%s must be an object: %s".formatted(key, value));
+        } else if (value != null) {
+            value.getAsJsonObject().entrySet().forEach(entry -> {
+                if (isNumber(entry.getValue())) {
+                    map.put(entry.getKey(), entry.getValue().getAsDouble());
+                } else {
+                    problems.add("%s of %s must be a number: %s".formatted(key, entry.getKey(), entry.getValue()));
+                }
+            });
+        }
+        return map;
+    }
+
+    /** Returns a field as it stands in the file, or null if it is absent or null there. */
+    public @Nullable JsonElement get(String key) {
+        read.add(key);
+        JsonElement value = json.get(key);
+        return value == null || value.isJsonNull() ? null : value;
+    }
+
+    /** Notes a rule that the values break. */
+    public void require(boolean holds, String rule, Object... values) {
+        if (!holds) {
+            problems.add(rule.formatted(values));
+        }
+    }
+
+    /**
+     * Ends the reading.
+     *
+     * @param defaults the fields of a configuration that leaves everything at its default
+     * @throws IllegalArgumentException listing wrong values, and fields that were not read and have not their default
+     */
+    public void check(JsonObject defaults) {
+        for (Map.Entry<String, JsonElement> entry : json.entrySet()) {
+            if (!read.contains(entry.getKey()) && !isDefault(entry.getValue(), defaults.get(entry.getKey()))) {
+                problems.add("%s is not supported: %s".formatted(entry.getKey(), entry.getValue()));
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new IllegalArgumentException("%s: %s".formatted(source, String.join("; ", problems)));
+        }
+    }
+
+    private static boolean isDefault(JsonElement value, @Nullable JsonElement standard) {
+        boolean empty = value.isJsonNull()
+                || (value.isJsonObject() && value.getAsJsonObject().size() == 0)
+                || (value.isJsonArray() && value.getAsJsonArray().isEmpty())
+                || Objects.equals(value, new JsonPrimitive(false));
+        return empty || Objects.equals(value, standard);
+    }
+
+    private <T> List<T> list(String key, Function<JsonElement, T> element) {
+        JsonElement value = get(key);
+        if (value == null) {
+            return List.of();
+        }
+        List<T> list = new ArrayList<>();
+        try {
+            if (value.isJsonArray()) {
+                value.getAsJsonArray().forEach(item -> list.add(element.apply(item)));
+            } else {
+                list.add(element.apply(value));
+            }
+        } catch (UnsupportedOperationException | IllegalStateException | NumberFormatException e) {
+            problems.add("%s must be a list of such values: %s".formatted(key, value));
+        }
+        return list;
+    }
+
+    private static boolean isNumber(JsonElement value) {
+        return value instanceof JsonPrimitive primitive && primitive.isNumber();
+    }
+}

@@ -1,0 +1,97 @@
+package io.peft4j.adapter;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.peft4j.model.ParameterSpec;
+import io.peft4j.program.DType;
+import io.peft4j.program.NativeTensors;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Tensors that lie one after another in one flat FLOAT32 array, so that an optimizer, a norm or a copy is one operation.
+ */
+public final class ParameterBuffer {
+
+    /**
+     * Where a tensor lies.
+     *
+     * @param offset of its first element
+     * @param shape of the tensor
+     */
+    public record Slice(long offset, List<Long> shape) {
+
+        /** Returns the number of elements. */
+        public long elements() {
+            return shape.stream().reduce(1L, Math::multiplyExact);
+        }
+
+        private long[] sizes() {
+            return shape.stream().mapToLong(Long::longValue).toArray();
+        }
+    }
+
+    private final Map<String, Slice> slices;
+    private final Map<String, NDArray> views = new LinkedHashMap<>();
+    private final NDArray flat;
+
+    private ParameterBuffer(NDManager owner, Map<String, Slice> slices, long size) {
+        this.slices = slices;
+        this.flat = NativeTensors.zeros(owner, DType.FLOAT32, size);
+        slices.forEach(
+                (name, slice) -> views.put(name, NativeTensors.view(owner, flat, slice.offset(), slice.sizes())));
+    }
+
+    /** Returns a buffer of zeros that holds the given tensors in their order. */
+    static ParameterBuffer of(NDManager owner, List<ParameterSpec> parameters) {
+        Map<String, Slice> slices = new LinkedHashMap<>();
+        long offset = 0;
+        for (ParameterSpec parameter : parameters) {
+            slices.put(parameter.name(), new Slice(offset, parameter.shape()));
+            offset += parameter.elements();
+        }
+        return new ParameterBuffer(owner, slices, offset);
+    }
+
+    /** Returns another buffer of zeros with the same layout, for gradients or moments. */
+    public ParameterBuffer zerosLike(NDManager owner) {
+        return new ParameterBuffer(owner, slices, size());
+    }
+
+    /** Returns the array of all tensors. */
+    public NDArray flat() {
+        return flat;
+    }
+
+    /** Returns the number of elements. */
+    public long size() {
+        return slices.values().stream().mapToLong(Slice::elements).sum();
+    }
+
+    /** Returns where each tensor lies, in order. */
+    public Map<String, Slice> slices() {
+        return slices;
+    }
+
+    /** Returns the names in order. */
+    public Set<String> names() {
+        return slices.keySet();
+    }
+
+    /**
+     * Returns a tensor, a view of the flat array.
+     *
+     * @throws IllegalArgumentException if there is none of that name
+     */
+    public NDArray get(String name) {
+        NDArray view = views.get(name);
+        if (view == null) {
+            throw new IllegalArgumentException(
+                    "no parameter %s; there are %s".formatted(name, new ArrayList<>(names())));
+        }
+        return view;
+    }
+}

@@ -1,0 +1,42 @@
+package io.peft4j.adapter;
+
+import com.google.gson.JsonObject;
+import io.peft4j.model.Adaptation;
+import io.peft4j.model.BaseModel;
+
+/**
+ * A way of adapting a model, the service that method modules provide.
+ *
+ * @param <C> its settings
+ */
+public interface PeftMethod<C extends PeftConfig> {
+
+    /** Returns the method's name in {@code adapter_config.json}. */
+    String peftType();
+
+    /** Returns the class of its settings. */
+    Class<C> configType();
+
+    /**
+     * Decides where the method attaches and what it does there.
+     *
+     * @throws IllegalArgumentException listing everything in the settings that the model cannot serve
+     */
+    Adaptation attach(C config, BaseModel base);
+
+    /** Returns whether a configuration file is this method's, among those with its {@link #peftType}. */
+    default boolean reads(ConfigFields fields) {
+        return true;
+    }
+
+    /** Reads the method's settings; every field of a file that it does not read must have its default. */
+    C read(ConfigFields fields);
+
+    /** Returns the method's fields of {@code adapter_config.json}, all of them. */
+    JsonObject write(C config);
+
+    /** Returns the name of a parameter in the file of tensors. */
+    default String tensorName(String parameter) {
+        return "base_model.model." + parameter;
+    }
+}

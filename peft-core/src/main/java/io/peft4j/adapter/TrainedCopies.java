@@ -1,0 +1,80 @@
+package io.peft4j.adapter;
+
+import io.peft4j.model.Adaptation;
+import io.peft4j.model.AttentionSite;
+import io.peft4j.model.EmbeddingSite;
+import io.peft4j.model.LinearSite;
+import io.peft4j.model.LinearWeights;
+import io.peft4j.model.SublayerSite;
+import io.peft4j.model.WeightSite;
+import io.peft4j.program.Tensor;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A method's changes, and trainable copies of whole modules beside them: {@code modules_to_save}.
+ *
+ * <p>As in Hugging Face PEFT, a module is meant if its path ends with an entry, so {@code classifier} also means
+ * {@code pre_classifier}.
+ *
+ * @param method what the method changes
+ * @param modules the entries
+ */
+record TrainedCopies(Adaptation method, List<String> modules) implements Adaptation {
+
+    TrainedCopies {
+        modules = List.copyOf(modules);
+    }
+
+    /** Returns whether a path is one of the modules or inside one. */
+    static boolean covers(List<String> modules, String path) {
+        for (int end = path.length(); end > 0; end = path.lastIndexOf('.', end - 1)) {
+            String module = path.substring(0, end);
+            if (modules.stream().anyMatch(module::endsWith)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public Tensor weight(WeightSite site, Tensor frozen) {
+        String module = site.path().substring(0, Math.max(site.path().lastIndexOf('.'), 0));
+        return covers(modules, module) ? site.trainedCopy(frozen) : method.weight(site, frozen);
+    }
+
+    @Override
+    public Tensor linear(LinearSite site, Tensor x, Tensor y) {
+        return covers(modules, site.path()) ? y : method.linear(site, x, y);
+    }
+
+    @Override
+    public LinearWeights merged(LinearSite site, LinearWeights weights) {
+        return covers(modules, site.path()) ? weights : method.merged(site, weights);
+    }
+
+    @Override
+    public Tensor sublayer(SublayerSite site, Tensor x, Tensor f) {
+        return method.sublayer(site, x, f);
+    }
+
+    @Override
+    public Tensor embeddings(EmbeddingSite site, Tensor embedded) {
+        return method.embeddings(site, embedded);
+    }
+
+    @Override
+    public @Nullable List<Tensor> prefix(AttentionSite site) {
+        return method.prefix(site);
+    }
+
+    @Override
+    public boolean isMergeable() {
+        return method.isMergeable();
+    }
+
+    @Override
+    public boolean readsWholeSequence() {
+        return method.readsWholeSequence();
+    }
+}

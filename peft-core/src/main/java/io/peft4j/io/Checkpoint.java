@@ -1,0 +1,183 @@
+package io.peft4j.io;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The weights of a model: the tensors of one safetensors file, or of several and their index. */
+public final class Checkpoint {
+
+    private static final String SINGLE = "model.safetensors";
+    private static final String INDEX = "model.safetensors.index.json";
+    private static final Pattern SHARD = Pattern.compile("[^/\\\\:\\x00]+\\.safetensors");
+
+    private final Path path;
+    private final Map<String, SafeTensorsFile> files;
+
+    private Checkpoint(Path path, Map<String, SafeTensorsFile> files) {
+        this.path = path;
+        this.files = files;
+    }
+
+    /**
+     * Reads the headers of a checkpoint, not its data.
+     *
+     * @param path a safetensors file, or a folder with {@value #SINGLE} or else {@value #INDEX} and the files it names
+     * @throws TensorFileException if there is no such file, or what is there is wrong
+     */
+    public static Checkpoint open(Path path) throws IOException {
+        if (Files.isRegularFile(path)) {
+            return new Checkpoint(path, single(path));
+        } else if (Files.exists(path.resolve(SINGLE))) {
+            return new Checkpoint(path, single(path.resolve(SINGLE)));
+        } else if (Files.exists(path.resolve(INDEX))) {
+            return new Checkpoint(path, sharded(path));
+        }
+        throw new TensorFileException(missing(path));
+    }
+
+    /** Returns a text that other files, or another state of these, do not have. */
+    public String identity() {
+        return files.values().stream().map(SafeTensorsFile::identity).distinct().collect(Collectors.joining("; "));
+    }
+
+    /** Returns the names of the tensors, in the order of the file or of the index. */
+    public List<String> names() {
+        return List.copyOf(files.keySet());
+    }
+
+    /**
+     * Returns what the checkpoint says of a tensor.
+     *
+     * @throws IllegalArgumentException if it has no tensor of that name
+     */
+    public TensorInfo info(String name) {
+        return file(name).info(name);
+    }
+
+    /**
+     * Returns a tensor, as {@link SafeTensorsFile#tensor} does.
+     *
+     * @throws IllegalArgumentException if the checkpoint has no tensor of that name
+     */
+    public NDArray tensor(NDManager owner, String name) throws IOException {
+        return file(name).tensor(owner, name);
+    }
+
+    private SafeTensorsFile file(String name) {
+        SafeTensorsFile file = files.get(name);
+        if (file == null) {
+            throw new IllegalArgumentException(Problems.unknown(path, name, files.keySet()));
+        }
+        return file;
+    }
+
+    private static Map<String, SafeTensorsFile> single(Path path) throws IOException {
+        SafeTensorsFile file = SafeTensorsFile.open(path);
+        Map<String, SafeTensorsFile> files = new LinkedHashMap<>();
+        file.tensors().forEach(tensor -> files.put(tensor.name(), file));
+        return files;
+    }
+
+    private static Map<String, SafeTensorsFile> sharded(Path folder) throws IOException {
+        Problems problems = new Problems();
+        Path index = folder.resolve(INDEX);
+        Map<String, String> shardNames = shardNames(PythonJson.read(index), problems);
+        Map<String, SafeTensorsFile> shards = new TreeMap<>();
+        for (String shardName : new TreeSet<>(shardNames.values())) {
+            SafeTensorsFile shard = shard(folder, shardName, problems);
+            if (shard != null) {
+                shards.put(shardName, shard);
+            }
+        }
+        Map<String, SafeTensorsFile> files = new LinkedHashMap<>();
+        shardNames.forEach((name, shardName) -> {
+            SafeTensorsFile shard = shards.get(shardName);
+            if (shard != null) {
+                files.put(name, shard);
+            }
+        });
+        checkIndex(shardNames, shards, problems);
+        problems.throwIfAny(index.toString());
+        return files;
+    }
+
+    /** Returns the index's {@code weight_map}: the name of the file by the name of the tensor. */
+    private static Map<String, String> shardNames(JsonObject index, Problems problems) {
+        Map<String, String> shardNames = new LinkedHashMap<>();
+        if (!(index.get("weight_map") instanceof JsonObject map)) {
+            problems.add("it needs an object named weight_map");
+            return shardNames;
+        }
+        map.asMap().forEach((name, value) -> {
+            if (value instanceof JsonPrimitive text
+                    && text.isString()
+                    && SHARD.matcher(text.getAsString()).matches()) {
+                shardNames.put(name, text.getAsString());
+            } else {
+                problems.add(
+                        "tensor %s: %s is not the name of a .safetensors file in the same folder",
+                        Problems.quote(name), Problems.show(value.toString()));
+            }
+        });
+        return shardNames;
+    }
+
+    private static @Nullable SafeTensorsFile shard(Path folder, String name, Problems problems) throws IOException {
+        try {
+            return SafeTensorsFile.open(folder.resolve(name));
+        } catch (NoSuchFileException | InvalidPathException e) {
+            problems.add("file %s is missing", Problems.quote(name));
+        } catch (TensorFileException e) {
+            problems.add("%s", String.valueOf(e.getMessage()));
+        }
+        return null;
+    }
+
+    private static void checkIndex(
+            Map<String, String> shardNames, Map<String, SafeTensorsFile> shards, Problems problems) {
+        shards.forEach((shardName, shard) -> {
+            Set<String> held = new LinkedHashSet<>();
+            shard.tensors().forEach(tensor -> held.add(tensor.name()));
+            shardNames.forEach((name, listed) -> {
+                boolean here = listed.equals(shardName);
+                if (here && !held.contains(name)) {
+                    problems.add("tensor %s is not in %s", Problems.quote(name), shardName);
+                }
+            });
+            held.forEach(name -> {
+                if (!shardName.equals(shardNames.get(name))) {
+                    problems.add("tensor %s in %s is not listed for that file", Problems.quote(name), shardName);
+                }
+            });
+        });
+    }
+
+    private static String missing(Path path) {
+        if (!Files.isDirectory(path)) {
+            return "%s is neither a folder nor a file".formatted(path);
+        }
+        String pickled = Stream.of("pytorch_model.bin", "pytorch_model.bin.index.json")
+                .filter(name -> Files.exists(path.resolve(name)))
+                .map("; %s is there, which is not read: convert it to safetensors"::formatted)
+                .collect(Collectors.joining());
+        return "%s has neither %s nor %s%s".formatted(path, SINGLE, INDEX, pickled);
+    }
+}

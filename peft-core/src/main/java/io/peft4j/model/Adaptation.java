@@ -1,0 +1,72 @@
+package io.peft4j.model;
+
+import io.peft4j.program.Tensor;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the selected adapters change in a model while it is recorded: one method per kind of attachment point.
+ *
+ * <p>Implementations are values: equal adaptations record equal networks, so adapters of equal configuration share the
+ * compiled code. Every method has a default that changes nothing.
+ */
+public interface Adaptation {
+
+    /** Changes nothing. */
+    Adaptation NONE = new Adaptation() {
+        @Override
+        public String toString() {
+            return "none";
+        }
+    };
+
+    /** Returns the tensor to use for a weight of the base model. */
+    default Tensor weight(WeightSite site, Tensor frozen) {
+        return frozen;
+    }
+
+    /**
+     * Returns the output of a linear layer.
+     *
+     * @param x the input [..., in]
+     * @param y the output of the base layer [..., out]
+     */
+    default Tensor linear(LinearSite site, Tensor x, Tensor y) {
+        return y;
+    }
+
+    /** Returns what the weights of a linear layer become when the adapters are merged into them. */
+    default LinearWeights merged(LinearSite site, LinearWeights weights) {
+        return weights;
+    }
+
+    /**
+     * Returns what leaves a sub-layer of the residual stream.
+     *
+     * @param x the residual stream before the sub-layer [B, T, D]
+     * @param f the sub-layer's output [B, T, D]
+     */
+    default Tensor sublayer(SublayerSite site, Tensor x, Tensor f) {
+        return site.join(x, f);
+    }
+
+    /** Returns the input embeddings [B, T, D] that the first layer gets. */
+    default Tensor embeddings(EmbeddingSite site, Tensor embedded) {
+        return embedded;
+    }
+
+    /** Returns learned keys and values [P, H·Hd] that attention puts before its own, or null for none. */
+    default @Nullable List<Tensor> prefix(AttentionSite site) {
+        return null;
+    }
+
+    /** Returns whether all that changes are weights, so that {@link #merged} and {@link #weight} say everything. */
+    default boolean isMergeable() {
+        return true;
+    }
+
+    /** Returns whether some attached function looks at other tokens than its own, so that none may be left out. */
+    default boolean readsWholeSequence() {
+        return false;
+    }
+}

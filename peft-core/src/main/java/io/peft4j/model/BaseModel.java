@@ -1,0 +1,232 @@
+package io.peft4j.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import com.google.gson.JsonObject;
+import io.peft4j.program.DType;
+import io.peft4j.program.Kernels;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A pretrained model that never changes: configuration, frozen weights and the function that computes with them.
+ *
+ * <p>What adapters add is passed to {@link #forward}, so any number of threads may use one model with different adapters
+ * at once. Close it when no computation needs it any more.
+ */
+public final class BaseModel implements AutoCloseable {
+
+    private final String name;
+    private final String identity;
+    private final JsonObject config;
+    private final Architecture architecture;
+    private final Task task;
+    private final Weights weights;
+    private final SortedSet<String> newWeights;
+    private final List<AttachmentPoint> points;
+    private final @Nullable Kernels forcedKernels;
+    private final NDManager manager;
+    private final Map<RecordingOptions, ForwardPass> passes = new ConcurrentHashMap<>();
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    BaseModel(
+            String name,
+            String identity,
+            JsonObject config,
+            Architecture architecture,
+            Task task,
+            Weights weights,
+            SortedSet<String> newWeights,
+            List<AttachmentPoint> points,
+            @Nullable Kernels forcedKernels,
+            NDManager manager) {
+        this.name = name;
+        this.identity = identity;
+        this.config = config;
+        this.architecture = architecture;
+        this.task = task;
+        this.weights = weights;
+        this.newWeights = newWeights;
+        this.points = points;
+        this.forcedKernels = forcedKernels;
+        this.manager = manager;
+    }
+
+    /** Returns a loader of a folder in Hugging Face layout. */
+    public static BaseModelLoader from(Path folder) {
+        return new BaseModelLoader(folder);
+    }
+
+    /** Returns a loader that draws all weights at random, for tests and measurements. */
+    public static BaseModelLoader random(JsonObject config) {
+        return new BaseModelLoader(config);
+    }
+
+    /** Returns what the model is called: the folder it came from. */
+    public String name() {
+        return name;
+    }
+
+    /** Returns a text that another model, or another state of the same files, does not have. */
+    public String identity() {
+        return identity;
+    }
+
+    /** Returns the fields of {@code config.json}. */
+    public JsonObject config() {
+        return config.deepCopy();
+    }
+
+    /** Returns the kind of model. */
+    public Architecture architecture() {
+        return architecture;
+    }
+
+    /** Returns what the model is asked for. */
+    public Task task() {
+        return task;
+    }
+
+    /** Returns the frozen weights. */
+    public Weights weights() {
+        checkOpen();
+        return weights;
+    }
+
+    /** Returns the type that it computes in. */
+    public DType dtype() {
+        return weights.dtype();
+    }
+
+    /** Returns the weights of the head that no file had, which therefore mean nothing before training. */
+    public SortedSet<String> newWeights() {
+        return newWeights;
+    }
+
+    /** Returns the places where methods can attach. */
+    public List<AttachmentPoint> attachmentPoints() {
+        return points;
+    }
+
+    /** Returns the native routines that it runs with; unless forced, the first call in a process measures them. */
+    public Kernels kernels() {
+        return forcedKernels == null ? Kernels.measured(dtype()) : forcedKernels;
+    }
+
+    /** Returns a manager for arrays on the model's device; whoever asks closes it. */
+    public NDManager newManager() {
+        checkOpen();
+        return manager.newSubManager();
+    }
+
+    /** Returns the number of frozen values. */
+    public long parameterCount() {
+        return weights.names().stream()
+                .mapToLong(weight -> weights.get(weight).size())
+                .sum();
+    }
+
+    /** Returns the network with adapters, and whatever {@code extension} records after it. */
+    public Network record(RecordingOptions options, BiConsumer<NetworkRecorder, Task> extension) {
+        NetworkRecorder recorder = new NetworkRecorder(options);
+        architecture.record(recorder, task);
+        extension.accept(recorder, task);
+        return recorder.network();
+    }
+
+    /**
+     * Computes the model's outputs.
+     *
+     * @param owner the manager that the results are attached to
+     * @param adaptation what the selected adapters change
+     * @param parameters their tensors by slot and name
+     * @param inputs the tensors of the batch by name
+     */
+    public Map<String, NDArray> forward(
+            NDManager owner,
+            Adaptation adaptation,
+            BiFunction<Integer, String, NDArray> parameters,
+            Map<String, NDArray> inputs) {
+        checkOpen();
+        boolean fused = kernels()
+                .fusesAttention(
+                        dtype(), inputs.values().iterator().next().getShape().get(1));
+        RecordingOptions options = RecordingOptions.inference(adaptation, dtype(), fused);
+        ForwardPass pass = passes.computeIfAbsent(
+                options, key -> new ForwardPass(record(key, (network, ignored) -> {}), kernels()));
+        return pass.run(owner, source(parameters), inputs);
+    }
+
+    /**
+     * Computes the weights that adapters change when they are merged.
+     *
+     * @param owner the manager that the weights are attached to
+     * @throws IllegalArgumentException if the adaptation changes anything but weights
+     */
+    public Map<String, NDArray> merged(
+            NDManager owner, Adaptation adaptation, BiFunction<Integer, String, NDArray> parameters) {
+        checkOpen();
+        ForwardPass pass = new ForwardPass(MergeNetwork.of(this, adaptation), Kernels.DEFAULT);
+        return pass.run(owner, source(parameters), Map.of());
+    }
+
+    /** Returns where a network of this model finds its tensors. */
+    public TensorSource source(BiFunction<Integer, String, NDArray> parameters) {
+        return new TensorSource() {
+            @Override
+            public NDArray weight(String weight) {
+                return weights.get(weight);
+            }
+
+            @Override
+            public NDArray parameter(int slot, String parameter) {
+                return parameters.apply(slot, parameter);
+            }
+        };
+    }
+
+    /**
+     * Returns a model in which some weights are others; all other memory is shared with this model, which must stay open.
+     *
+     * @param replacements tensors of the same shape and type, on managers of the caller
+     */
+    public BaseModel with(Map<String, NDArray> replacements) {
+        checkOpen();
+        SortedSet<String> stillNew = new java.util.TreeSet<>(newWeights);
+        stillNew.removeAll(replacements.keySet());
+        return new BaseModel(
+                name,
+                identity + "+" + UUID.randomUUID(),
+                config,
+                architecture,
+                task,
+                weights.with(new TreeMap<>(replacements)),
+                stillNew,
+                points,
+                forcedKernels,
+                manager.newSubManager());
+    }
+
+    /** Frees the weights. */
+    @Override
+    public void close() {
+        if (!closed.getAndSet(true)) {
+            manager.close();
+        }
+    }
+
+    private void checkOpen() {
+        if (closed.get()) {
+            throw new IllegalStateException("the model %s is closed".formatted(name));
+        }
+    }
+}

@@ -1,0 +1,261 @@
+package io.peft4j.model;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import com.google.gson.JsonObject;
+import io.peft4j.io.Checkpoint;
+import io.peft4j.io.PythonJson;
+import io.peft4j.io.TensorInfo;
+import io.peft4j.program.DType;
+import io.peft4j.program.Kernels;
+import io.peft4j.program.NativeTensors;
+import io.peft4j.program.ProcessMemory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.ServiceLoader;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Loads a base model from a folder in Hugging Face layout: {@code config.json} and safetensors.
+ *
+ * <p>Weights are mapped into memory, not read, unless they have to change their type or their device. Single-use, not
+ * thread-safe.
+ */
+public final class BaseModelLoader {
+
+    private static final Logger logger = LoggerFactory.getLogger(BaseModelLoader.class);
+    private static final String CONFIG = "config.json";
+    private static final int LISTED = 20;
+
+    private final String name;
+    private final @Nullable Path folder;
+    private final @Nullable JsonObject random;
+    private @Nullable Task task;
+    private DType dtype = DType.FLOAT32;
+    private Device device = Device.cpu();
+    private @Nullable Kernels kernels;
+    private long seed;
+
+    BaseModelLoader(Path folder) {
+        this.name = folder.toString();
+        this.folder = folder;
+        this.random = null;
+    }
+
+    BaseModelLoader(JsonObject config) {
+        this.name = "random";
+        this.folder = null;
+        this.random = config;
+    }
+
+    /** Sets what the model is asked for; by default what the checkpoint was saved for. */
+    public BaseModelLoader task(Task value) {
+        task = value;
+        return this;
+    }
+
+    /** Sets the type to compute in, FLOAT32 by default; weights of another type are converted. */
+    public BaseModelLoader precision(DType value) {
+        if (value != DType.FLOAT32 && value != DType.BFLOAT16) {
+            throw new IllegalArgumentException("precision must be FLOAT32 or BFLOAT16: " + value);
+        }
+        dtype = value;
+        return this;
+    }
+
+    /** Sets where the weights lie, the CPU by default. */
+    public BaseModelLoader device(Device value) {
+        device = value;
+        return this;
+    }
+
+    /** Forces the native routines, which are otherwise chosen by a short measurement. */
+    public BaseModelLoader kernels(Kernels value) {
+        kernels = value;
+        return this;
+    }
+
+    /** Sets what the weights of a new head are drawn from. */
+    public BaseModelLoader seed(long value) {
+        seed = value;
+        return this;
+    }
+
+    /**
+     * Loads the model.
+     *
+     * @throws IOException if a file is missing or broken
+     * @throws IllegalArgumentException listing everything that does not fit: configuration, names, shapes
+     */
+    public BaseModel load() throws IOException {
+        JsonObject json = folder == null ? Objects.requireNonNull(random) : PythonJson.read(folder.resolve(CONFIG));
+        ModelConfig config = new ModelConfig(
+                json, folder == null ? name : folder.resolve(CONFIG).toString());
+        Architecture architecture = factory(config).create(config);
+        @Nullable Checkpoint checkpoint = folder == null ? null : Checkpoint.open(folder);
+        Task asked = task == null ? savedTask(config, architecture) : task;
+        Task wanted = checkpoint == null ? asked : architecture.fit(asked, checkpoint.names());
+        if (!architecture.tasks().contains(wanted.type())) {
+            throw new IllegalArgumentException("%s has no head for %s, only for %s"
+                    .formatted(config.modelType(), wanted.type(), architecture.tasks()));
+        }
+        NetworkRecorder recorder = new NetworkRecorder(RecordingOptions.inference(Adaptation.NONE, dtype, true));
+        architecture.record(recorder, wanted);
+        Map<String, String> sources =
+                checkpoint == null ? Map.of() : resolve(recorder, checkpoint, architecture, wanted);
+        NDManager manager = NativeTensors.newManager(device);
+        try {
+            SortedSet<String> fresh = new TreeSet<>(recorder.weights().keySet());
+            fresh.removeAll(sources.keySet());
+            Map<String, NDArray> tensors = new TreeMap<>();
+            for (Map.Entry<String, String> source : sources.entrySet()) {
+                tensors.put(source.getKey(), read(manager, Objects.requireNonNull(checkpoint), source.getValue()));
+            }
+            for (String weight : fresh) {
+                List<Long> shape = Objects.requireNonNull(recorder.weights().get(weight));
+                tensors.put(weight, draw(manager, weight, shape, architecture.initializerRange()));
+            }
+            if (checkpoint != null && !fresh.isEmpty()) {
+                logger.info("{} has no {}: the head is new and has to be trained", name, fresh);
+            }
+            ProcessMemory.release();
+            return new BaseModel(
+                    name,
+                    checkpoint == null ? name + seed + json : checkpoint.identity() + seed,
+                    json,
+                    architecture,
+                    wanted,
+                    new Weights(tensors, dtype),
+                    fresh,
+                    recorder.attachmentPoints(),
+                    kernels == null && !device.equals(Device.cpu()) ? Kernels.DEFAULT : kernels,
+                    manager);
+        } catch (IOException | RuntimeException e) {
+            manager.close();
+            throw e;
+        }
+    }
+
+    /** Returns the architecture's factory for {@code model_type}. */
+    private static Architecture.Factory factory(ModelConfig config) {
+        List<String> known = new ArrayList<>();
+        for (Architecture.Factory factory : ServiceLoader.load(Architecture.Factory.class)) {
+            if (factory.modelType().equals(config.modelType())) {
+                return factory;
+            }
+            known.add(factory.modelType());
+        }
+        throw new IllegalArgumentException("model_type \"%s\" is not supported; on the class path are %s"
+                .formatted(config.modelType(), known.stream().sorted().toList()));
+    }
+
+    /** Returns what the checkpoint was saved for. */
+    private static Task savedTask(ModelConfig config, Architecture architecture) {
+        String name = config.className();
+        if (name.endsWith("ForSequenceClassification")) {
+            return Task.sequenceClassification(config.labels());
+        } else if (name.endsWith("ForTokenClassification")) {
+            return Task.tokenClassification(config.labels());
+        }
+        return architecture.tasks().contains(TaskType.CAUSAL_LM)
+                ? new Task(TaskType.CAUSAL_LM, List.of(), Task.Pooling.MODEL)
+                : Task.featureExtraction();
+    }
+
+    /**
+     * Returns the tensor of the checkpoint for each weight; weights of the head may be missing.
+     *
+     * <p>Checkpoints are saved with and without the prefix of the base model, so both names are tried.
+     */
+    private Map<String, String> resolve(
+            NetworkRecorder recorder, Checkpoint checkpoint, Architecture architecture, Task wanted) {
+        Map<String, String> sources = new TreeMap<>();
+        List<String> missing = new ArrayList<>();
+        List<String> problems = new ArrayList<>();
+        List<String> heads = architecture.headModules(wanted);
+        recorder.weights().forEach((name, shape) -> {
+            String source = sourceOf(name, checkpoint.names(), architecture.basePrefix());
+            if (source.isEmpty()) {
+                if (heads.stream().noneMatch(head -> isInside(name, head))) {
+                    missing.add(name);
+                }
+                return;
+            }
+            sources.put(name, source);
+            TensorInfo info = checkpoint.info(source);
+            if (!info.shape().equals(shape)) {
+                problems.add("%s must be %s: %s".formatted(source, shape, info.shape()));
+            }
+            if (!info.dtype().isFloating()) {
+                problems.add("%s must have a floating type: %s".formatted(source, info.dtype()));
+            }
+        });
+        SortedSet<String> unexpected = new TreeSet<>(checkpoint.names());
+        unexpected.removeAll(sources.values());
+        unexpected.removeIf(architecture::mayIgnore);
+        addList(problems, "missing", missing);
+        addList(problems, "unexpected", unexpected);
+        if (!problems.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "%s does not fit its config.json: %s".formatted(name, String.join("; ", problems)));
+        }
+        return sources;
+    }
+
+    private static String sourceOf(String name, Collection<String> available, String prefix) {
+        if (available.contains(name)) {
+            return name;
+        }
+        String other = name.startsWith(prefix + ".") ? name.substring(prefix.length() + 1) : prefix + "." + name;
+        return available.contains(other) ? other : "";
+    }
+
+    private static boolean isInside(String name, String module) {
+        return name.startsWith(module + ".");
+    }
+
+    private static void addList(List<String> problems, String what, Collection<String> names) {
+        if (!names.isEmpty()) {
+            List<String> listed = names.stream().limit(LISTED).toList();
+            String rest = names.size() > LISTED ? " and %d more".formatted(names.size() - LISTED) : "";
+            problems.add("%s %s%s".formatted(what, listed, rest));
+        }
+    }
+
+    private NDArray read(NDManager manager, Checkpoint checkpoint, String name) throws IOException {
+        boolean same = checkpoint.info(name).dtype() == dtype;
+        if (same && device.equals(Device.cpu())) {
+            return checkpoint.tensor(manager, name);
+        }
+        try (NDManager cpu = NativeTensors.newManager(Device.cpu())) {
+            NDArray mapped = checkpoint.tensor(cpu, name);
+            NDManager first = device.equals(Device.cpu()) ? manager : cpu;
+            NDArray converted = same ? mapped : NativeTensors.cast(first, mapped, dtype);
+            return device.equals(Device.cpu()) ? converted : NativeTensors.toDevice(manager, converted);
+        }
+    }
+
+    /** Draws a weight as Hugging Face does: matrices from a normal distribution, norms one, biases zero. */
+    private NDArray draw(NDManager manager, String weight, List<Long> shape, double range) {
+        long[] sizes = shape.stream().mapToLong(Long::longValue).toArray();
+        if (sizes.length > 1) {
+            return NativeTensors.normal(manager, dtype, 31 * seed + weight.hashCode(), range, sizes);
+        }
+        NDArray values = NativeTensors.zeros(manager, dtype, sizes);
+        if (weight.endsWith("weight")) {
+            NativeTensors.fill(values, 1);
+        }
+        return values;
+    }
+}

@@ -1,0 +1,146 @@
+package io.peft4j.model;
+
+import io.peft4j.program.DType;
+import io.peft4j.program.Tensor;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A part of a model while it is recorded: finds weights by their path and offers the places where methods attach.
+ *
+ * <p>Paths are Hugging Face's, so that files and target patterns match.
+ */
+public final class Module {
+
+    private final StageRecorder stage;
+    private final String path;
+    private final boolean head;
+
+    Module(StageRecorder stage, String path) {
+        this(stage, path, false);
+    }
+
+    private Module(StageRecorder stage, String path, boolean head) {
+        this.stage = stage;
+        this.path = path;
+        this.head = head;
+    }
+
+    /** Returns Hugging Face's module path. */
+    public String path() {
+        return path;
+    }
+
+    /** Returns what the network is recorded for. */
+    public RecordingOptions options() {
+        return stage.network().options();
+    }
+
+    /** Returns a part of this part; an empty name is this part itself. */
+    public Module child(String name) {
+        return new Module(stage, join(name), head);
+    }
+
+    /** Returns this part as one of the task's head. */
+    public Module head() {
+        return new Module(stage, path, true);
+    }
+
+    /** Returns a weight: the frozen one, or what an adapter puts in its place. */
+    public Tensor weight(String name, long... shape) {
+        String full = join(name);
+        return adaptation().weight(new WeightSite(stage, full, 0), stage.weight(full, shape));
+    }
+
+    /** Returns x·Wᵀ + b with {@code out} features, through whatever is attached: [..., in] gives [..., out]. */
+    public Tensor linear(String name, Tensor x, long out) {
+        return linear(name, x, out, true);
+    }
+
+    /** Returns x·Wᵀ with {@code out} features, through whatever is attached: [..., in] gives [..., out]. */
+    public Tensor linearWithoutBias(String name, Tensor x, long out) {
+        return linear(name, x, out, false);
+    }
+
+    private Tensor linear(String name, Tensor x, long out, boolean biased) {
+        Module layer = child(name);
+        long in = x.dim(-1).constant();
+        stage.network().declarePoint(new AttachmentPoint(AttachmentPoint.Kind.LINEAR, layer.path, in, out, head));
+        Tensor weight = layer.weight("weight", out, in);
+        @Nullable Tensor bias = biased ? layer.weight("bias", out) : null;
+        Tensor y = bias == null ? x.linear(weight) : x.linear(weight, bias);
+        return adaptation().linear(new LinearSite(stage, layer.path, 0, weight, bias), x, y);
+    }
+
+    /** Returns rows of a table: ids [...] give [..., width]. */
+    public Tensor embedding(String name, Tensor ids, long rows, long width) {
+        Module table = child(name);
+        stage.network()
+                .declarePoint(new AttachmentPoint(AttachmentPoint.Kind.EMBEDDING, table.path, rows, width, head));
+        return table.weight("weight", rows, width).embedding(ids);
+    }
+
+    /** Returns the layer norm of x with the scale and shift of this path. */
+    public Tensor layerNorm(String name, Tensor x, double epsilon) {
+        Module norm = child(name);
+        long width = x.dim(-1).constant();
+        stage.network().declarePoint(new AttachmentPoint(AttachmentPoint.Kind.OTHER, norm.path, width, width, head));
+        return x.layerNorm(norm.weight("weight", width), norm.weight("bias", width), epsilon);
+    }
+
+    /**
+     * Returns the residual stream after a sub-layer, through whatever is attached.
+     *
+     * @param x the stream before the sub-layer [B, T, D]
+     * @param f the sub-layer's output [B, T, D]
+     * @param norm the norm after the sum, or null
+     */
+    public Tensor sublayer(
+            SublayerSite.Kind kind, int layer, Tensor x, Tensor f, @Nullable UnaryOperator<Tensor> norm) {
+        long width = x.dim(-1).constant();
+        stage.network().declarePoint(new AttachmentPoint(AttachmentPoint.Kind.SUBLAYER, path, width, width, head));
+        return adaptation().sublayer(new SublayerSite(stage, path, 0, kind, layer, norm), x, f);
+    }
+
+    /** Returns the input embeddings [B, T, D] through whatever is attached. */
+    public Tensor embeddings(Tensor embedded) {
+        long width = embedded.dim(-1).constant();
+        stage.network()
+                .declarePoint(new AttachmentPoint(AttachmentPoint.Kind.INPUT_EMBEDDINGS, path, width, width, head));
+        return adaptation().embeddings(new EmbeddingSite(stage, path, 0, width), embedded);
+    }
+
+    /** Returns the keys and values that are attached before those of an attention, or null for none. */
+    public @Nullable List<Tensor> prefix(int layer, long heads, long headWidth) {
+        long width = heads * headWidth;
+        stage.network()
+                .declarePoint(new AttachmentPoint(AttachmentPoint.Kind.KEYS_AND_VALUES, path, width, width, head));
+        return adaptation().prefix(new AttentionSite(stage, path, 0, layer, heads, headWidth));
+    }
+
+    /** Returns the merged weight, and bias if there is one, of the linear layer that this part is, as it is stored. */
+    List<Tensor> mergedLinear(long in, long out, boolean biased) {
+        Tensor weight = weight("weight", out, in);
+        @Nullable Tensor bias = biased ? weight("bias", out) : null;
+        LinearWeights merged =
+                adaptation().merged(new LinearSite(stage, path, 0, weight, bias), new LinearWeights(weight, bias));
+        DType stored = options().weightType();
+        return merged.bias() == null
+                ? List.of(merged.weight().cast(stored))
+                : List.of(merged.weight().cast(stored), merged.bias().cast(stored));
+    }
+
+    /** Returns what an adapter puts in the place of a weight, as it is stored. */
+    Tensor merged(String name, long... shape) {
+        return weight(name, shape).cast(options().weightType());
+    }
+
+    private Adaptation adaptation() {
+        return options().adaptation();
+    }
+
+    private String join(String name) {
+        return path.isEmpty() ? name : name.isEmpty() ? path : path + "." + name;
+    }
+}

@@ -1,0 +1,93 @@
+package io.peft4j.model;
+
+import ai.djl.ndarray.NDArray;
+import io.peft4j.program.Program;
+import io.peft4j.program.TensorType;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A recorded model: program calls in order, over weights, adapter parameters and the values of earlier calls.
+ *
+ * <p>Values are numbered; those of {@link #inputs} come from the batch.
+ *
+ * @param stages the calls in order
+ * @param inputs what a batch has to provide
+ * @param outputs the numbers of named results
+ * @param values the types of all values by number
+ * @param parameters the tensors that adapters add, in the order of their first use
+ */
+public record Network(
+        List<Stage> stages,
+        List<Input> inputs,
+        Map<String, Integer> outputs,
+        List<TensorType> values,
+        List<ParameterSpec> parameters) {
+
+    /**
+     * One program call.
+     *
+     * @param path the module path that the call computes
+     * @param program what it computes
+     * @param arguments where each input of the program comes from
+     * @param results the numbers of the values it returns
+     */
+    public record Stage(String path, Program program, List<Argument> arguments, List<Integer> results) {}
+
+    /** A tensor of the batch. */
+    public record Input(String name, TensorType type, int value) {}
+
+    /** Where an input of a program comes from. */
+    public sealed interface Argument {
+
+        /** An input of the network or a result of an earlier call. */
+        record Value(int number) implements Argument {}
+
+        /** A frozen weight. */
+        record Weight(String name) implements Argument {}
+
+        /** A tensor of the adapter in a slot of the selection. */
+        record Parameter(int slot, String name) implements Argument {}
+
+        /** The seed of this call in this step. */
+        record Seed() implements Argument {}
+    }
+
+    public Network {
+        stages = List.copyOf(stages);
+        inputs = List.copyOf(inputs);
+        outputs = Map.copyOf(outputs);
+        values = List.copyOf(values);
+        parameters = List.copyOf(parameters);
+    }
+
+    /** Returns the values of the named sizes for a batch. */
+    public Map<String, Long> sizes(Map<String, NDArray> batch) {
+        Map<String, Long> sizes = new HashMap<>();
+        for (Input input : inputs) {
+            NDArray array = batch.get(input.name());
+            for (int axis = 0; array != null && axis < input.type().rank(); axis++) {
+                if (!input.type().dim(axis).isConstant()) {
+                    sizes.put(
+                            input.type().dim(axis).toString(), array.getShape().get(axis));
+                }
+            }
+        }
+        return sizes;
+    }
+
+    /**
+     * Returns the number of a named result.
+     *
+     * @throws IllegalArgumentException if the network has none of that name
+     */
+    public int output(String name) {
+        Integer value = outputs.get(name);
+        if (value == null) {
+            throw new IllegalArgumentException(
+                    "the network has no output %s, only %s".formatted(name, outputs.keySet()));
+        }
+        return value;
+    }
+}

@@ -1,0 +1,148 @@
+package io.peft4j.model;
+
+import io.peft4j.program.DType;
+import io.peft4j.program.Recording;
+import io.peft4j.program.Tensor;
+import io.peft4j.program.TensorType;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Records a network: the architecture declares inputs, makes program calls with {@link #stage}, and names outputs.
+ *
+ * <p>The tensors it hands out stand for values between calls; only the body of a stage may compute with them.
+ */
+public final class NetworkRecorder {
+
+    /** The computation of one program call: from the values passed to the values returned. */
+    @FunctionalInterface
+    public interface Body {
+        List<Tensor> record(Module module, List<Tensor> inputs);
+    }
+
+    /** A computation of one result. */
+    @FunctionalInterface
+    public interface SingleBody {
+        Tensor record(Module module, List<Tensor> inputs);
+    }
+
+    private final RecordingOptions options;
+    private final Recording values = new Recording();
+    private final List<Tensor> tensors = new ArrayList<>();
+    private final List<Network.Stage> stages = new ArrayList<>();
+    private final List<Network.Input> inputs = new ArrayList<>();
+    private final Map<String, Integer> outputs = new LinkedHashMap<>();
+    private final Map<String, List<Long>> weights = new LinkedHashMap<>();
+    private final Map<String, ParameterSpec> parameters = new LinkedHashMap<>();
+    private final Map<String, AttachmentPoint> points = new LinkedHashMap<>();
+
+    NetworkRecorder(RecordingOptions options) {
+        this.options = options;
+    }
+
+    /** Returns what the network is recorded for. */
+    public RecordingOptions options() {
+        return options;
+    }
+
+    DType dtype() {
+        return options.dtype();
+    }
+
+    boolean isTraining() {
+        return options.training();
+    }
+
+    /** Declares a tensor that every batch provides. */
+    public Tensor input(String name, TensorType type) {
+        Tensor value = value(type);
+        inputs.add(new Network.Input(name, type, number(value)));
+        return value;
+    }
+
+    /** Records a program call of one result. */
+    public Tensor stage(String path, SingleBody body, Tensor... inputs) {
+        return stages(path, (module, in) -> List.of(body.record(module, in)), inputs)
+                .get(0);
+    }
+
+    /** Records a program call; {@code path} is the module it computes. */
+    public List<Tensor> stages(String path, Body body, Tensor... inputs) {
+        StageRecorder stage = new StageRecorder(this, path);
+        List<Tensor> inner = new ArrayList<>();
+        for (Tensor input : inputs) {
+            inner.add(stage.value(number(input), input.type()));
+        }
+        List<Tensor> results = body.record(new Module(stage, path), inner);
+        List<Tensor> outer =
+                results.stream().map(result -> value(result.type())).toList();
+        stages.add(stage.stage(results, outer.stream().map(this::number).toList()));
+        return outer;
+    }
+
+    /** Names a value as a result of the network. */
+    public void output(String name, Tensor value) {
+        outputs.put(name, number(value));
+    }
+
+    /** Returns a named result that was recorded before. */
+    public Tensor result(String name) {
+        Integer number = outputs.get(name);
+        if (number == null) {
+            throw new IllegalArgumentException("the network has no output " + name);
+        }
+        return tensors.get(number);
+    }
+
+    Network network() {
+        return new Network(
+                stages, inputs, outputs, tensors.stream().map(Tensor::type).toList(), List.copyOf(parameters.values()));
+    }
+
+    /** Returns the shapes of the weights that the architecture asked for, by name. */
+    Map<String, List<Long>> weights() {
+        return weights;
+    }
+
+    /** Returns the places that methods can attach to. */
+    List<AttachmentPoint> attachmentPoints() {
+        return List.copyOf(points.values());
+    }
+
+    void declareWeight(String name, long... shape) {
+        List<Long> sizes = java.util.Arrays.stream(shape).boxed().toList();
+        List<Long> known = weights.putIfAbsent(name, sizes);
+        if (known != null && !known.equals(sizes)) {
+            throw new IllegalArgumentException("%s is used as %s and as %s".formatted(name, known, sizes));
+        }
+    }
+
+    void declareParameter(ParameterSpec parameter) {
+        ParameterSpec known = parameters.putIfAbsent(parameter.slot() + ":" + parameter.name(), parameter);
+        if (known != null && !known.shape().equals(parameter.shape())) {
+            throw new IllegalArgumentException("two parameters are named %s: %s and %s"
+                    .formatted(parameter.name(), known.shape(), parameter.shape()));
+        }
+    }
+
+    void declarePoint(AttachmentPoint point) {
+        points.putIfAbsent(point.kind() + point.path(), point);
+    }
+
+    private Tensor value(TensorType type) {
+        Tensor value = values.input("value." + tensors.size(), type);
+        tensors.add(value);
+        return value;
+    }
+
+    private int number(Tensor value) {
+        int number = tensors.indexOf(value);
+        if (number < 0) {
+            throw new IllegalArgumentException(
+                    "%s is no value of the network; compute inside a stage".formatted(value));
+        }
+        return number;
+    }
+}

@@ -1,0 +1,26 @@
+package io.peft4j.model;
+
+import io.peft4j.program.DType;
+
+/**
+ * What a network is recorded for; with the adaptation, this decides which programs it consists of.
+ *
+ * @param adaptation what the selected adapters change
+ * @param weightType the type that the weights are stored in
+ * @param dtype the type to compute in
+ * @param training whether dropout acts and the loss is wanted
+ * @param fusedAttention whether attention is one operation instead of products and a softmax
+ */
+public record RecordingOptions(
+        Adaptation adaptation, DType weightType, DType dtype, boolean training, boolean fusedAttention) {
+
+    /** Returns options for inference that compute in the type of the weights. */
+    public static RecordingOptions inference(Adaptation adaptation, DType dtype, boolean fusedAttention) {
+        return new RecordingOptions(adaptation, dtype, dtype, false, fusedAttention);
+    }
+
+    /** Returns options for training that compute in the type of the weights. */
+    public static RecordingOptions training(Adaptation adaptation, DType dtype, boolean fusedAttention) {
+        return new RecordingOptions(adaptation, dtype, dtype, true, fusedAttention);
+    }
+}

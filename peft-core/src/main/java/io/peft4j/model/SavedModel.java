@@ -1,0 +1,71 @@
+package io.peft4j.model;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import io.peft4j.io.AtomicFile;
+import io.peft4j.io.NamedTensor;
+import io.peft4j.io.PythonJson;
+import io.peft4j.io.SafeTensorsWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Writes a base model as a checkpoint in Hugging Face layout. */
+public final class SavedModel {
+
+    private static final List<String> TOKENIZER_FILES = List.of(
+            "tokenizer.json",
+            "tokenizer_config.json",
+            "special_tokens_map.json",
+            "vocab.txt",
+            "vocab.json",
+            "merges.txt");
+
+    private SavedModel() {}
+
+    /**
+     * Writes {@code config.json} and {@code model.safetensors}, and copies the tokenizer's files if there are any.
+     *
+     * @param tokenizer the folder that has them
+     */
+    public static void write(BaseModel model, Path folder, Path tokenizer) throws IOException {
+        Files.createDirectories(folder);
+        List<NamedTensor> tensors = model.weights().names().stream()
+                .map(name ->
+                        new NamedTensor(name, model.dtype(), model.weights().get(name)))
+                .toList();
+        SafeTensorsWriter.write(folder.resolve("model.safetensors"), tensors, Map.of("format", "pt"));
+        AtomicFile.write(folder.resolve("config.json"), PythonJson.format(config(model)));
+        for (String file : TOKENIZER_FILES) {
+            Path source = tokenizer.resolve(file);
+            if (Files.exists(source)) {
+                byte[] content = Files.readAllBytes(source);
+                AtomicFile.write(folder.resolve(file), out -> out.write(content));
+            }
+        }
+    }
+
+    private static JsonObject config(BaseModel model) {
+        JsonObject config = model.config();
+        JsonArray classes = new JsonArray();
+        classes.add(model.architecture().className(model.task()));
+        config.add("architectures", classes);
+        config.addProperty("dtype", model.dtype().name().toLowerCase(Locale.ROOT));
+        config.remove("torch_dtype");
+        List<String> labels = model.task().labels();
+        if (!labels.isEmpty()) {
+            JsonObject names = new JsonObject();
+            JsonObject numbers = new JsonObject();
+            for (int i = 0; i < labels.size(); i++) {
+                names.addProperty(Integer.toString(i), labels.get(i));
+                numbers.addProperty(labels.get(i), i);
+            }
+            config.add("id2label", names);
+            config.add("label2id", numbers);
+        }
+        return config;
+    }
+}

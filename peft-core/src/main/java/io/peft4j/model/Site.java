@@ -1,0 +1,63 @@
+package io.peft4j.model;
+
+import io.peft4j.program.DType;
+import io.peft4j.program.Tensor;
+
+/** A place in a model where a method attaches while the model is recorded. */
+public abstract class Site {
+
+    private final StageRecorder stage;
+    private final String path;
+    private final int slot;
+
+    Site(StageRecorder stage, String path, int slot) {
+        this.stage = stage;
+        this.path = path;
+        this.slot = slot;
+    }
+
+    /** Returns Hugging Face's module path of the place. */
+    public final String path() {
+        return path;
+    }
+
+    /** Returns whether the model is recorded for training, which is when dropout acts. */
+    public final boolean isTraining() {
+        return stage.isTraining();
+    }
+
+    /** Returns the type that the model computes in. */
+    public final DType dtype() {
+        return stage.dtype();
+    }
+
+    /** Returns a trainable tensor of the adapter under this path, in the type that the model computes in. */
+    public final Tensor parameter(String name, Initializer initializer, long... shape) {
+        return master(name, initializer, shape).cast(dtype());
+    }
+
+    /** Returns a trainable tensor of the adapter under this path in FLOAT32, as it is stored. */
+    public final Tensor master(String name, Initializer initializer, long... shape) {
+        return stage.parameter(slot, path + "." + name, initializer, true, shape);
+    }
+
+    /** Returns a tensor of the adapter that is stored but not trained, in the type that the model computes in. */
+    public final Tensor constant(String name, Initializer initializer, long... shape) {
+        return stage.parameter(slot, path + "." + name, initializer, false, shape)
+                .cast(dtype());
+    }
+
+    /** Returns a tensor of the adapter that several places share, under a name of its own. */
+    public final Tensor shared(String name, Initializer initializer, boolean trainable, long... shape) {
+        return stage.parameter(slot, name, initializer, trainable, shape).cast(dtype());
+    }
+
+    /** Returns the seed of this part of the model in this step, for dropout. */
+    public final Tensor seed() {
+        return stage.seed();
+    }
+
+    final StageRecorder stage() {
+        return stage;
+    }
+}

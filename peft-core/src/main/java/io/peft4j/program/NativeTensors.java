@@ -1,0 +1,172 @@
+package io.peft4j.program;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+
+/**
+ * What DJL's arrays lack: bfloat16, mapped files, views of a flat buffer, copies that stay in native memory.
+ *
+ * <p>Every result is attached to the manager that is passed, and none of these takes part in autograd.
+ */
+public final class NativeTensors {
+
+    private static final TorchScriptModule SCRIPT = TorchScriptModule.load(new TorchScriptArchive()
+            .method("map_file", "path: str, n: int, dtype: int", "return torch.from_file(path, False, n, dtype=dtype)")
+            .method(
+                    "view",
+                    "x, shape: Tensor, offset: int",
+                    """
+                    sizes: List[int] = shape.tolist()
+                    strides: List[int] = []
+                    step = 1
+                    for i in range(len(sizes)):
+                      strides.append(step)
+                      step = step * sizes[len(sizes) - 1 - i]
+                    strides.reverse()
+                    return torch.as_strided(x, sizes, strides, offset)
+                    """)
+            .method("cast", "x, dtype: int", "return x.to(dtype, copy=True)")
+            .method("from_bytes", "x, dtype: int", "return torch.view_copy(x, dtype=dtype)")
+            .method("to_bytes", "x", "return torch.view_copy(x.contiguous().reshape(-1), dtype=0)")
+            .method("add", "x, y", "return x + y")
+            .method("copy", "x, y", "return x.copy_(y)")
+            .method("fill", "x, value: float", "return x.fill_(value)")
+            .method(
+                    "zeros",
+                    "shape: Tensor, dtype: int, like",
+                    """
+                    sizes: List[int] = shape.tolist()
+                    return torch.zeros(sizes, dtype=dtype, device=like.device)
+                    """)
+            .method(
+                    "normal",
+                    "shape: Tensor, dtype: int, seed: int, deviation: float, like",
+                    """
+                    sizes: List[int] = shape.tolist()
+                    g = torch.Generator(device=like.device, seed=seed)
+                    x = torch.empty(sizes, dtype=6, device=like.device).normal_(0.0, deviation, generator=g)
+                    return x.to(dtype)
+                    """)
+            .method("to_device", "x, like", "return x.to(like.device)"));
+
+    private NativeTensors() {}
+
+    /** Returns a new manager on a device, having started the engine. */
+    public static NDManager newManager(Device device) {
+        return processManager().newSubManager(device);
+    }
+
+    /** Returns the manager of what lives as long as the process. */
+    static NDManager processManager() {
+        return Holder.MANAGER;
+    }
+
+    private static final class Holder {
+        private static final NDManager MANAGER = start();
+
+        /** Starts the engine; DJL asks the network for its telemetry unless it is told to be offline. */
+        private static NDManager start() {
+            if (System.getProperty("ai.djl.offline") == null && System.getenv("DJL_OFFLINE") == null) {
+                System.setProperty("ai.djl.offline", "true");
+            }
+            return NDManager.newBaseManager(Device.cpu(), "PyTorch");
+        }
+    }
+
+    /**
+     * Returns a file as one vector, without copying; writes stay private to this process.
+     *
+     * @param elements how many elements to map; the file must hold them
+     */
+    public static NDArray mapFile(NDManager owner, Path file, DType dtype, long elements) {
+        return run(owner, "map_file", file.toAbsolutePath().toString(), elements, (long) dtype.scalarType());
+    }
+
+    /** Returns elements of {@code x} from {@code offset} on as a contiguous tensor on the same memory. */
+    public static NDArray view(NDManager owner, NDArray x, long offset, long... shape) {
+        try (NDArray sizes = owner.create(shape, new Shape(shape.length))) {
+            return run(owner, "view", x, sizes, offset);
+        }
+    }
+
+    /** Returns a copy in another element type. */
+    public static NDArray cast(NDManager owner, NDArray x, DType dtype) {
+        return run(owner, "cast", x, (long) dtype.scalarType());
+    }
+
+    /** Returns a copy on the device of the owner. */
+    public static NDArray toDevice(NDManager owner, NDArray x) {
+        try (NDArray like = owner.zeros(new Shape(1))) {
+            return run(owner, "to_device", x, like);
+        }
+    }
+
+    /** Returns zeros on the device of the owner. */
+    public static NDArray zeros(NDManager owner, DType dtype, long... shape) {
+        try (NDArray sizes = processManager().create(shape, new Shape(shape.length));
+                NDArray like = owner.zeros(new Shape(1))) {
+            return run(owner, "zeros", sizes, (long) dtype.scalarType(), like);
+        }
+    }
+
+    /** Returns draws from N(0, deviation²) on the device of the owner; equal seeds give equal ones. */
+    public static NDArray normal(NDManager owner, DType dtype, long seed, double deviation, long... shape) {
+        try (NDArray sizes = processManager().create(shape, new Shape(shape.length));
+                NDArray like = owner.zeros(new Shape(1))) {
+            return run(owner, "normal", sizes, (long) dtype.scalarType(), seed, deviation, like);
+        }
+    }
+
+    /** Returns a tensor of the little-endian bytes, which are copied. */
+    public static NDArray fromBytes(NDManager owner, ByteBuffer bytes, DType dtype, long... shape) {
+        ByteBuffer direct = ByteBuffer.allocateDirect(bytes.remaining()).order(ByteOrder.nativeOrder());
+        direct.put(bytes.duplicate()).flip();
+        try (NDArray raw = owner.create(direct, new Shape(direct.remaining()), DataType.UINT8);
+                NDArray flat = run(owner, "from_bytes", raw, (long) dtype.scalarType())) {
+            return view(owner, flat, 0, shape);
+        }
+    }
+
+    /** Returns the elements as little-endian bytes, of any type and up to 2 GiB. */
+    public static ByteBuffer toBytes(NDArray x) {
+        try (NDArray raw = run(processManager(), "to_bytes", x)) {
+            return raw.toByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+        }
+    }
+
+    /** Returns the elements of a floating tensor of any type, widened or rounded to float. */
+    public static float[] toFloats(NDArray x) {
+        try (NDArray wide = cast(processManager(), x, DType.FLOAT32)) {
+            return wide.toFloatArray();
+        }
+    }
+
+    /** Returns x + y. */
+    public static NDArray add(NDManager owner, NDArray x, NDArray y) {
+        return run(owner, "add", x, y);
+    }
+
+    /** Overwrites {@code target} with {@code source}, converting its element type. */
+    public static void copy(NDArray target, NDArray source) {
+        try (NDArray same = run(processManager(), "copy", target, source)) {
+            assert same != null;
+        }
+    }
+
+    /** Overwrites every element of {@code target}. */
+    public static void fill(NDArray target, double value) {
+        try (NDArray same = run(processManager(), "fill", target, value)) {
+            assert same != null;
+        }
+    }
+
+    private static NDArray run(NDManager owner, String method, Object... arguments) {
+        return SCRIPT.run(owner, method, arguments).singletonOrThrow();
+    }
+}

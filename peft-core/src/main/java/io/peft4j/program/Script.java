@@ -1,0 +1,260 @@
+package io.peft4j.program;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Writes a program as the body of a TorchScript method; operations ask it for the text of their operands. */
+final class Script {
+
+    /** Up to so many inputs a product costs little more than reading its result. */
+    private static final int NARROW = 128;
+
+    private final Program program;
+    private final Kernels kernels;
+    private final List<TensorType> types;
+    private final Map<Dim, String> sizes = new LinkedHashMap<>();
+    private Program.Node node;
+
+    private Script(Program program, Kernels kernels, Program.Node node) {
+        this.program = program;
+        this.kernels = kernels;
+        this.types = program.types();
+        this.node = node;
+    }
+
+    /** Returns the body of the method whose parameters are {@link #parameters}. */
+    static String body(Program program, Kernels kernels) {
+        if (program.nodes().isEmpty()) {
+            return result(program);
+        }
+        Script script = new Script(program, kernels, program.nodes().get(0));
+        List<String> lines = new ArrayList<>();
+        for (Program.Node next : program.nodes()) {
+            script.node = next;
+            lines.add("%s = %s".formatted(names(next.results()), script.expression()));
+        }
+        program.additions().forEach(a -> lines.add("%s.add_(%s)".formatted(name(a.input()), name(a.value()))));
+        lines.add(result(program));
+        lines.addAll(0, script.sizes.values());
+        return String.join("\n", lines);
+    }
+
+    /** Returns the current operation's expression, which writes over an operand that nobody needs any more. */
+    private String expression() {
+        for (int i = 0; i < node.operands().size() && kernels.overwrites(); i++) {
+            int id = node.operands().get(i);
+            boolean fits = types.get(id).equals(types.get(node.results().get(0)));
+            String expression = fits && isExpendable(id) ? node.op().overwriting(this, i) : null;
+            if (expression != null) {
+                return expression;
+            }
+        }
+        return node.op().script(this);
+    }
+
+    /** Returns whether a value has memory of its own and the current operation is its only user. */
+    private boolean isExpendable(int id) {
+        long users = program.nodes().stream()
+                        .flatMap(other -> other.operands().stream())
+                        .filter(operand -> operand == id)
+                        .count()
+                + program.outputs().stream().filter(output -> output == id).count()
+                + program.additions().stream().filter(a -> a.value() == id).count();
+        return users == 1
+                && program.nodes().stream()
+                        .anyMatch(other ->
+                                other.results().contains(id) && other.op().cost() != Op.Cost.VIEW);
+    }
+
+    /** Returns the parameters of the method: one tensor per input. */
+    static String parameters(Program program) {
+        return names(program.inputs().stream().map(Program.Input::id).toList());
+    }
+
+    /** Returns the text of a number, which never depends on the locale. */
+    static String number(double value) {
+        return Double.isInfinite(value) ? (value > 0 ? "inf" : "-inf") : Double.toString(value);
+    }
+
+    /** Returns operand i. */
+    String operand(int i) {
+        return name(node.operands().get(i));
+    }
+
+    /** Returns all operands, separated by commas. */
+    String operands() {
+        return names(node.operands());
+    }
+
+    int operandCount() {
+        return node.operands().size();
+    }
+
+    TensorType operandType(int i) {
+        return types.get(node.operands().get(i));
+    }
+
+    /** Returns operand i as a matrix of rows. */
+    String rows(int i) {
+        TensorType type = operandType(i);
+        return type.rank() == 2 ? operand(i) : "%s.reshape(-1, %s)".formatted(operand(i), size(type.dim(-1)));
+    }
+
+    /** Returns the shape of result k as a list. */
+    String shape(int k) {
+        return types.get(node.results().get(k)).shape().stream()
+                .map(this::size)
+                .collect(Collectors.joining(", ", "[", "]"));
+    }
+
+    /** Returns the expression of a dimension; sizes are read off the inputs that have them. */
+    String size(Dim dim) {
+        if (dim.isConstant()) {
+            return dim.toString();
+        }
+        Program.@Nullable Input owner = program.ownerOf(dim);
+        if (owner != null) {
+            String variable = "n%d".formatted(new ArrayList<>(sizes.keySet()).indexOf(dim));
+            if (!sizes.containsKey(dim)) {
+                variable = "n%d".formatted(sizes.size());
+                int axis = owner.type().shape().indexOf(dim);
+                sizes.put(dim, "%s = %s.size(%d)".formatted(variable, name(owner.id()), axis));
+            }
+            return variable;
+        }
+        return dim.toString(name -> size(Dim.named(name)));
+    }
+
+    /** Returns some input, from which new tensors take their device. */
+    String anyInput() {
+        return name(program.inputs().get(0).id());
+    }
+
+    /** Returns a sum with a linear in the kernel that is fastest here; products with few inputs are no matter of kernels. */
+    String addLinear(boolean transposed, double alpha) {
+        return alpha == 1 && !isNarrow(1)
+                ? kernels.linear().addScript(this, transposed)
+                : addmm("torch.addmm(%s, ".formatted(rows(0)), transposed, alpha);
+    }
+
+    /** Returns whether an operand has few features. */
+    boolean isNarrow(int i) {
+        return operandType(i).dim(-1).constant() <= NARROW;
+    }
+
+    /** Returns a sum with a linear that overwrites its first term. */
+    String addLinearInPlace(boolean transposed, double alpha) {
+        return addmm("%s.addmm_(".formatted(rows(0)), transposed, alpha);
+    }
+
+    /** Returns the end of a call of addmm, with the product of rows of operand 1 and operand 2. */
+    String addmm(String call, boolean transposed, double alpha) {
+        String weight = transposed ? operand(2) : operand(2) + ".t()";
+        String end = alpha == 1 ? ")" : ", alpha=%s)".formatted(number(alpha));
+        String sum = "%s%s, %s%s".formatted(call, rows(1), weight, end);
+        return operandType(0).rank() == 2 ? sum : "%s.view(%s)".formatted(sum, shape(0));
+    }
+
+    /** Returns a linear in the kernel that is fastest here. */
+    String linear(boolean transposed) {
+        String bias = operandCount() == 3 ? operand(2) : "None";
+        return kernels.linear().script(operand(0), operand(1), bias, transposed);
+    }
+
+    private static String result(Program program) {
+        return "return [%s]".formatted(names(program.outputs()));
+    }
+
+    private static String names(List<Integer> ids) {
+        return ids.stream().map(Script::name).collect(Collectors.joining(", "));
+    }
+
+    private static String name(int id) {
+        return "v" + id;
+    }
+
+    /** Returns the source of the functions that operations call. */
+    static String functions() {
+        return FUNCTIONS;
+    }
+
+    private static final String FUNCTIONS =
+            """
+            def dropout(x, seed, p: float, site: int):
+              g = torch.Generator(device=x.device, seed=int(seed) + site * 7919)
+              keep = torch.ge(torch.rand(x.shape, generator=g, dtype=6, device=x.device), p)
+              return torch.mul(x, keep.to(x.dtype)).mul_(1.0 / (1.0 - p))
+            def place(x, shape: List[int], axis: int, start: int, end: int):
+              y = torch.zeros(shape, dtype=x.dtype, device=x.device)
+              z = torch.slice(y, axis, start, end).copy_(x)
+              return y
+            def causal_mask(n: int, m: int, window: int, dtype: int, device: Device):
+              i = torch.arange(m - n, m, device=device).unsqueeze(1)
+              d = i - torch.arange(m, device=device)
+              return torch.logical_and(torch.ge(d, 0), torch.lt(d, window)).to(dtype)
+            def text_positions(ids, padding: int):
+              text = torch.ne(ids, padding)
+              return torch.add(torch.mul(torch.cumsum(text, 1), text), padding)
+            def last_ones(mask):
+              n = mask.size(1)
+              order = torch.mul(mask, torch.arange(1, n + 1, device=mask.device))
+              rows = torch.mul(torch.arange(mask.size(0), device=mask.device), n)
+              return torch.add(torch.argmax(order, 1), rows)
+            def shift_right(labels, start: int, padding: int):
+              ids = torch.where(torch.eq(labels, -100), torch.full_like(labels, padding), labels)
+              first = torch.full_like(torch.slice(ids, 1, 0, 1), start)
+              return torch.cat([first, torch.slice(ids, 1, 0, -1)], 1)
+            def distance_buckets(n: int, m: int, both: bool, side: int, growth: float, device: Device):
+              offset = torch.arange(m, device=device) - torch.arange(m - n, m, device=device).unsqueeze(1)
+              first = torch.zeros_like(offset)
+              distance = torch.clamp(-offset, min=0)
+              if both:
+                first = torch.gt(offset, 0).to(4) * side
+                distance = torch.abs(offset)
+              exact = side // 2
+              share = torch.log(distance.to(6) / exact) / growth * (side - exact)
+              far = torch.clamp(share.to(4) + exact, max=side - 1)
+              return first + torch.where(torch.lt(distance, exact), distance, far)
+            def layer_norm_backward(g, x, w: Optional[Tensor], eps: float):
+              n = [x.size(-1)]
+              y, mean, rstd = torch.native_layer_norm(x, n, w, None, eps)
+              dx, dw, db = torch.native_layer_norm_backward(g, x, n, mean, rstd, w, None, [True, False, False])
+              return dx
+            def widen(x):
+              return x.to(torch.promote_types(x.dtype, 6))
+            def reciprocal_root(x, eps: float):
+              return torch.rsqrt(torch.mean(torch.square(x), [-1], True) + eps)
+            def rms_norm(x, w, eps: float):
+              h = __torch__.widen(x)
+              return torch.mul((h * __torch__.reciprocal_root(h, eps)).to(x.dtype), w)
+            def rms_norm_backward(g, x, w, eps: float):
+              h = __torch__.widen(x)
+              r = __torch__.reciprocal_root(h, eps)
+              n = h * r
+              u = __torch__.widen(g) * __torch__.widen(w)
+              return ((u - n * torch.mean(u * n, [-1], True)) * r).to(x.dtype)
+            def rms_norm_weight_backward(g, x, eps: float):
+              h = __torch__.widen(x)
+              n = h * __torch__.reciprocal_root(h, eps)
+              return (__torch__.widen(g) * n).sum_to_size([x.size(-1)]).to(x.dtype)
+            def attention(q, k, v, mask, scale: float):
+              y, rows = torch._scaled_dot_product_flash_attention_for_cpu(q, k, v, 0.0, False, attn_mask=mask, scale=scale)
+              return y, rows
+            def attention_backward(g, q, k, v, mask, y, rows, scale: float):
+              dq, dk, dv = torch._scaled_dot_product_flash_attention_for_cpu_backward(g, q, k, v, y, rows, 0.0, False, attn_mask=mask, scale=scale)
+              return dq, dk, dv
+            def rotate(x, cos, sin, sign: float):
+              a, b = x.chunk(2, -1)
+              return x * cos + torch.cat([-b, a], -1) * (sin * sign)
+            def cross_entropy_backward(g, logits, labels, ignored: int):
+              counts = torch.ne(labels, ignored).unsqueeze(1)
+              target = torch.where(counts, labels.unsqueeze(1), torch.zeros_like(labels).unsqueeze(1))
+              p = torch.softmax(logits, -1)
+              d = p.scatter_add(1, target, torch.full_like(target, -1, dtype=p.dtype))
+              return d * (g * counts.to(p.dtype))
+            """;
+}

@@ -1,0 +1,211 @@
+package io.peft4j.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.peft4j.adapter.Adapter;
+import io.peft4j.model.BaseModel;
+import io.peft4j.program.NativeTensors;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Trains an adapter: the loop over epochs, batches and updates.
+ *
+ * <p>Equal seeds, data and options give equal adapters on the same machine. Single-use, not thread-safe.
+ */
+public final class Trainer {
+
+    /**
+     * What came of training.
+     *
+     * @param losses of every update
+     * @param scores of the development set after every epoch; empty without one
+     * @param bestEpoch the epoch whose parameters the adapter has now, counted from 1
+     * @param seconds spent on updates
+     * @param examples how many passed through
+     */
+    public record Result(List<Double> losses, List<Double> scores, int bestEpoch, double seconds, long examples) {
+        public Result {
+            losses = List.copyOf(losses);
+            scores = List.copyOf(scores);
+        }
+
+        /** Returns how many examples passed through in a second. */
+        public double examplesPerSecond() {
+            return examples / seconds;
+        }
+    }
+
+    private final BaseModel base;
+    private final Adapter adapter;
+    private final TrainingOptions options;
+    private final BatchSampler sampler;
+    private TrainingListener listener = new TrainingListener() {};
+    private @Nullable ToDoubleFunction<Adapter> score;
+    private @Nullable ActivationCache cache;
+    private long activationBudget = Long.MAX_VALUE;
+
+    /**
+     * Prepares training.
+     *
+     * @param padId what fills the end of shorter rows
+     */
+    public Trainer(BaseModel base, Adapter adapter, TrainingOptions options, int padId) {
+        this.base = base;
+        this.adapter = adapter;
+        this.options = options;
+        this.sampler = new BatchSampler(options.batchSize(), padId);
+    }
+
+    /** Sets who hears how training goes. */
+    public Trainer listener(TrainingListener value) {
+        listener = value;
+        return this;
+    }
+
+    /** Sets what is computed after each epoch; the adapter ends as it was after the epoch with the highest score. */
+    public Trainer keepBest(ToDoubleFunction<Adapter> value) {
+        score = value;
+        return this;
+    }
+
+    /**
+     * Sets where the results of layers below everything that trains are kept across epochs.
+     *
+     * <p>Batches then keep their examples and only change their order, so that what was kept fits.
+     */
+    public Trainer cache(ActivationCache value) {
+        cache = value;
+        return this;
+    }
+
+    /** Sets how many bytes activations may take; layers are checkpointed as far as that needs. */
+    public Trainer activationBudget(long bytes) {
+        activationBudget = bytes;
+        return this;
+    }
+
+    /**
+     * Trains.
+     *
+     * @throws IllegalArgumentException if there are no examples
+     * @throws NonFiniteLossException if the loss is no finite number; the adapter is as it was before that step
+     */
+    public Result train(List<Example> examples) {
+        if (examples.isEmpty()) {
+            throw new IllegalArgumentException("there are no training examples");
+        }
+        Random random = new Random(options.seed());
+        Clock clock = new Clock();
+        List<Double> losses = new ArrayList<>();
+        List<Double> scores = new ArrayList<>();
+        int updatesPerEpoch = ceil(sampler.batches(examples.size()), options.accumulate());
+        int steps = options.steps() > 0 ? options.steps() : options.epochs() * updatesPerEpoch;
+        TrainingOptions.Rate rate = options.rate();
+        try (NDManager manager = base.newManager();
+                TrainingStep step = new TrainingStep(base, adapter, rate.weightDecay(), rate.clipNorm())) {
+            step.cache(cache == null ? ActivationCache.none() : cache).activationBudget(activationBudget);
+            List<Batch> fixed = cache == null ? List.of() : sampler.shuffled(examples, random);
+            Best best = new Best(manager);
+            for (int epoch = 1; losses.size() < steps; epoch++) {
+                List<Batch> batches = fixed.isEmpty() ? sampler.shuffled(examples, random) : shuffled(fixed, random);
+                for (int i = 0; i < batches.size() && losses.size() < steps; i += options.accumulate()) {
+                    List<Batch> group = batches.subList(i, Math.min(i + options.accumulate(), batches.size()));
+                    clock.start();
+                    losses.add(update(step, group, losses.size(), steps));
+                    clock.stop(group.stream().mapToInt(Batch::rows).sum());
+                    listener.onStep(clock.progress(losses, steps, learningRate(losses.size() - 1, steps)));
+                }
+                scores.add(best.offer(epoch));
+                listener.onEpoch(epoch, scores.get(epoch - 1));
+            }
+            best.restore();
+            return new Result(losses, score == null ? List.of() : scores, best.epoch, clock.seconds, clock.examples);
+        }
+    }
+
+    private static List<Batch> shuffled(List<Batch> batches, Random random) {
+        List<Batch> order = new ArrayList<>(batches);
+        Collections.shuffle(order, random);
+        return order;
+    }
+
+    private double update(TrainingStep step, List<Batch> batches, int done, int steps) {
+        double loss = step.accumulate(batches, options.seed() * 1_000_003L + 31L * done);
+        double norm = Double.isFinite(loss) ? step.update(learningRate(done, steps)) : Double.NaN;
+        if (!Double.isFinite(norm)) {
+            throw new NonFiniteLossException(done + 1, loss, norm);
+        }
+        return loss;
+    }
+
+    private double learningRate(int done, int steps) {
+        TrainingOptions.Rate rate = options.rate();
+        int warmup = (int) Math.ceil(rate.warmupRatio() * steps);
+        return rate.learningRate() * rate.schedule().factor(done, steps, warmup);
+    }
+
+    private static int ceil(int a, int b) {
+        return (a + b - 1) / b;
+    }
+
+    /** The parameters of the epoch with the highest score. */
+    private final class Best {
+        private final @Nullable NDArray values;
+        private double highest = Double.NEGATIVE_INFINITY;
+        private int epoch;
+
+        Best(NDManager manager) {
+            values = score == null
+                    ? null
+                    : adapter.trainable().zerosLike(manager).flat();
+        }
+
+        double offer(int number) {
+            if (score == null || values == null) {
+                epoch = number;
+                return Double.NaN;
+            }
+            double value = score.applyAsDouble(adapter);
+            if (value > highest) {
+                highest = value;
+                epoch = number;
+                NativeTensors.copy(values, adapter.trainable().flat());
+            }
+            return value;
+        }
+
+        void restore() {
+            if (values != null) {
+                NativeTensors.copy(adapter.trainable().flat(), values);
+            }
+        }
+    }
+
+    /** Time spent on updates. */
+    private static final class Clock {
+        private double seconds;
+        private long examples;
+        private long begin;
+
+        void start() {
+            begin = System.nanoTime();
+        }
+
+        void stop(int rows) {
+            seconds += (System.nanoTime() - begin) / 1e9;
+            examples += rows;
+        }
+
+        TrainingListener.Progress progress(List<Double> losses, int steps, double learningRate) {
+            int done = losses.size();
+            double left = seconds / done * (steps - done);
+            return new TrainingListener.Progress(
+                    done, steps, losses.get(done - 1), learningRate, examples / seconds, left);
+        }
+    }
+}

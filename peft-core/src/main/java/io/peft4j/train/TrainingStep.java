@@ -1,0 +1,172 @@
+package io.peft4j.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.peft4j.adapter.Adapter;
+import io.peft4j.adapter.ParameterBuffer;
+import io.peft4j.adapter.Selection;
+import io.peft4j.model.BaseModel;
+import io.peft4j.model.ForwardPass;
+import io.peft4j.model.GradientPass;
+import io.peft4j.model.MemoryPlan;
+import io.peft4j.model.RecordingOptions;
+import io.peft4j.model.TensorSource;
+import io.peft4j.program.NativeTensors;
+import io.peft4j.program.OptimizerKernels;
+import io.peft4j.program.ProcessMemory;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * One adapter in training: its gradients and moments, and the update that moves it.
+ *
+ * <p>Not thread-safe; different adapters may train over one base model in different threads at once.
+ */
+public final class TrainingStep implements AutoCloseable {
+
+    private final BaseModel base;
+    private final Adapter adapter;
+    private final Selection selection;
+    private final NDManager manager;
+    private final ParameterBuffer gradients;
+    private final AdamW optimizer;
+    private final double clipNorm;
+    private final Map<Boolean, GradientPass> passes = new HashMap<>();
+    private final Map<Map<String, Long>, GradientPass> budgeted = new HashMap<>();
+    private long activationBudget = Long.MAX_VALUE;
+    private ActivationCache cache = ActivationCache.none();
+    private GradientPass.Observer observer = (stage, backward, nanoseconds) -> {};
+    private boolean settled;
+
+    /**
+     * Prepares an adapter.
+     *
+     * @param weightDecay of AdamW
+     * @param clipNorm the largest norm of the gradients, infinite for no limit
+     */
+    public TrainingStep(BaseModel base, Adapter adapter, double weightDecay, double clipNorm) {
+        this.base = base;
+        this.adapter = adapter;
+        this.selection = Selection.of(adapter);
+        this.manager = base.newManager();
+        this.gradients = adapter.trainable().zerosLike(manager);
+        this.optimizer = new AdamW(manager, adapter.trainable(), gradients, weightDecay);
+        this.clipNorm = clipNorm;
+    }
+
+    /** Sets how many bytes activations may take; layers are checkpointed as far as that needs. */
+    public TrainingStep activationBudget(long bytes) {
+        activationBudget = bytes;
+        return this;
+    }
+
+    /** Sets where the results of layers below everything that trains are kept across epochs. */
+    public TrainingStep cache(ActivationCache value) {
+        cache = value;
+        return this;
+    }
+
+    /** Sets who hears how long each program call took. */
+    public TrainingStep observer(GradientPass.Observer value) {
+        observer = value;
+        return this;
+    }
+
+    /** Returns the gradients of the last {@link #accumulate}s. */
+    public ParameterBuffer gradients() {
+        return gradients;
+    }
+
+    /**
+     * Adds the gradients of some batches, and returns their loss: the mean over all labels that count.
+     *
+     * @param seed decides the dropout masks
+     */
+    public double accumulate(List<Batch> batches, long seed) {
+        int counted = batches.stream().mapToInt(Batch::counted).sum();
+        double loss = 0;
+        for (int i = 0; i < batches.size(); i++) {
+            loss += accumulate(batches.get(i), counted, seed + i);
+        }
+        return loss;
+    }
+
+    private double accumulate(Batch batch, int counted, long seed) {
+        try (NDManager scratch = manager.newSubManager()) {
+            return accumulate(batch.trainingInputs(scratch, adapter.task(), counted), seed);
+        }
+    }
+
+    /**
+     * Adds the gradients of one batch, and returns its loss.
+     *
+     * @param inputs the tensors that the model and its loss take
+     * @param seed decides the dropout masks
+     */
+    public double accumulate(Map<String, NDArray> inputs, long seed) {
+        try (NDManager scratch = manager.newSubManager()) {
+            GradientPass pass = pass(inputs);
+            TensorSource source = base.source(selection::parameter);
+            List<NDArray> prefix = cache.prefix(pass, scratch, source, inputs);
+            return pass.run(scratch, source, inputs, prefix, seed, (slot, name) -> gradients.get(name), observer)
+                    .getFloat();
+        }
+    }
+
+    /** Returns the loss of one batch without dropout and without gradients. */
+    public static NDArray loss(BaseModel base, Selection selection, NDManager owner, Map<String, NDArray> inputs) {
+        RecordingOptions options = RecordingOptions.inference(selection.adaptation(), base.dtype(), true);
+        Map<String, NDArray> results = new ForwardPass(base.record(options, Losses::record), base.kernels())
+                .run(owner, base.source(selection::parameter), inputs);
+        return Objects.requireNonNull(results.get(Losses.LOSS));
+    }
+
+    /**
+     * Moves the parameters by the accumulated gradients, which are zero afterwards.
+     *
+     * @return the norm of the gradients before clipping; if it is not finite, nothing has moved
+     */
+    public double update(double learningRate) {
+        double norm = Double.isInfinite(clipNorm)
+                ? OptimizerKernels.norm(gradients.flat())
+                : OptimizerKernels.clip(gradients.flat(), clipNorm);
+        if (Double.isFinite(norm)) {
+            optimizer.step(learningRate);
+        }
+        NativeTensors.fill(gradients.flat(), 0);
+        if (!settled) {
+            ProcessMemory.release();
+            settled = true;
+        }
+        return norm;
+    }
+
+    /** Returns what the step keeps and takes for a batch of the given inputs. */
+    public MemoryPlan plan(Map<String, NDArray> inputs) {
+        GradientPass pass = pass(inputs);
+        return MemoryPlan.of(pass, pass.network().sizes(inputs));
+    }
+
+    /** Returns the differentiated network for a batch, whose length decides how attention is computed. */
+    private GradientPass pass(Map<String, NDArray> inputs) {
+        long length = Objects.requireNonNull(inputs.get("input_ids")).getShape().get(1);
+        boolean fused = base.kernels().fusesAttention(base.dtype(), length);
+        GradientPass pass = passes.computeIfAbsent(fused, key -> {
+            RecordingOptions options = RecordingOptions.training(adapter.adaptation(), base.dtype(), key);
+            return new GradientPass(base.record(options, Losses::record), Losses.LOSS, base.kernels());
+        });
+        if (activationBudget == Long.MAX_VALUE) {
+            return pass;
+        }
+        Map<String, Long> sizes = pass.network().sizes(inputs);
+        return budgeted.computeIfAbsent(sizes, key -> MemoryPlan.within(activationBudget, pass, key));
+    }
+
+    /** Frees gradients and moments; the adapter stays. */
+    @Override
+    public void close() {
+        manager.close();
+    }
+}

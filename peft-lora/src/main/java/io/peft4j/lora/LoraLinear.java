@@ -1,0 +1,44 @@
+package io.peft4j.lora;
+
+import io.peft4j.model.LinearSite;
+import io.peft4j.model.LinearWeights;
+import io.peft4j.program.Tensor;
+
+/**
+ * The low-rank update of one linear layer: y = W·x + b + s·B·A·x, with W and b frozen.
+ *
+ * <ul>
+ *   <li>x: [..., in], y: [..., out]
+ *   <li>A: [r, in], B: [out, r]
+ * </ul>
+ *
+ * <p>Example: in = 4, out = 6, r = 2 trains 2·4 + 6·2 = 20 numbers instead of 24; at 768 and r = 8, 12,288 instead of
+ * 589,824.
+ *
+ * @param rank r
+ * @param scaling s
+ * @param dropout probability of dropping an input of A while training
+ * @param init how A and B start
+ */
+record LoraLinear(int rank, double scaling, double dropout, LoraInit init) {
+
+    /** Returns y + s·B·A·x. */
+    Tensor apply(LinearSite site, Tensor x, Tensor y) {
+        Tensor input = site.isTraining() && dropout > 0 ? x.dropout(dropout, site.seed()) : x;
+        // The factor s meets the smallest tensor: [..., in] → [..., r] → [..., out].
+        return y.add(input.linear(a(site)).scale(scaling).linear(b(site)));
+    }
+
+    /** Returns W + s·B·A. */
+    LinearWeights merge(LinearSite site, LinearWeights weights) {
+        return new LinearWeights(weights.weight().add(b(site).matMul(a(site)).scale(scaling)), weights.bias());
+    }
+
+    private Tensor a(LinearSite site) {
+        return site.parameter("lora_A.weight", init.a(rank), rank, site.in());
+    }
+
+    private Tensor b(LinearSite site) {
+        return site.parameter("lora_B.weight", init.b(), site.out(), rank);
+    }
+}

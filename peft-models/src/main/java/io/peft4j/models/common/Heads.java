@@ -1,0 +1,85 @@
+package io.peft4j.models.common;
+
+import io.peft4j.model.Module;
+import io.peft4j.program.Dim;
+import io.peft4j.program.Tensor;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Attention of several heads: softmax(s·q·kᵀ + mask)·v for each (Vaswani et al. 2017).
+ *
+ * <ul>
+ *   <li>q: [B, T, H, Hd]
+ *   <li>k, v: [B, S, K, Hd]; each of the K heads serves H/K queries (Ainslie et al. 2023)
+ *   <li>mask: [B or 1, 1 or H, T, S], of which {@link #grouped} makes what {@link #attend} takes
+ *   <li>result: [B, T, H·Hd]
+ * </ul>
+ *
+ * <p>Queries that share keys lie behind each other as if they were more tokens, so that keys need not be repeated.
+ */
+public final class Heads {
+
+    private Heads() {}
+
+    /** Returns [B, T, H, Hd] for [B, T, H·Hd]. */
+    public static Tensor split(Tensor x, long heads) {
+        return x.reshape(x.dim(0), x.dim(1), Dim.of(heads), Dim.of(x.dim(2).constant() / heads));
+    }
+
+    /** Returns a mask [B, 1, T, S] for queries of which {@code sharing} use the same keys: [B, 1, sharing·T, S]. */
+    public static Tensor grouped(Tensor mask, long sharing) {
+        Dim one = Dim.of(1);
+        Dim group = Dim.of(sharing);
+        return mask.reshape(mask.dim(0), one, one, mask.dim(2), mask.dim(3))
+                .expand(List.of(mask.dim(0), one, group, mask.dim(2), mask.dim(3)))
+                .reshape(mask.dim(0), one, mask.dim(2).times(group), mask.dim(3));
+    }
+
+    /**
+     * Returns what all heads attend to, learned keys and values that are attached to {@code m} among it.
+     *
+     * @param layer the number of the layer
+     */
+    public static Tensor attend(Module m, int layer, Tensor q, Tensor k, Tensor v, Tensor mask, double scale) {
+        @Nullable
+        List<Tensor> prefix = m.prefix(layer, k.dim(2).constant(), k.dim(3).constant());
+        return prefix == null
+                ? attend(m, q, k, v, mask, scale)
+                : attend(m, q, prepend(prefix.get(0), k), prepend(prefix.get(1), v), show(prefix.get(0), mask), scale);
+    }
+
+    /** Returns what all heads attend to. */
+    public static Tensor attend(Module m, Tensor q, Tensor k, Tensor v, Tensor mask, double scale) {
+        Dim sharing = Dim.of(q.dim(2).constant() / k.dim(2).constant());
+        Dim heads = k.dim(2);
+        Tensor queries = q.reshape(q.dim(0), q.dim(1), heads, sharing, q.dim(3))
+                .permute(0, 2, 3, 1, 4)
+                .reshape(q.dim(0), heads, q.dim(1).times(sharing), q.dim(3)); // [B, K, (H/K)·T, Hd]
+        Tensor keys = k.permute(0, 2, 1, 3); // [B, K, S, Hd]
+        Tensor values = v.permute(0, 2, 1, 3);
+        Tensor y = m.options().fusedAttention()
+                ? queries.attention(keys, values, mask, scale)
+                : queries.scale(scale)
+                        .matMul(keys, false, true)
+                        .add(mask)
+                        .softmax()
+                        .matMul(values);
+        return y.reshape(q.dim(0), heads, sharing, q.dim(1), q.dim(3))
+                .permute(0, 3, 1, 2, 4)
+                .reshape(q.dim(0), q.dim(1), q.dim(2).times(q.dim(3)));
+    }
+
+    /** Puts learned rows [P, K·Hd] before [B, S, K, Hd]. */
+    private static Tensor prepend(Tensor learned, Tensor x) {
+        Tensor rows = learned.reshape(Dim.of(1), learned.dim(0), x.dim(2), x.dim(3))
+                .expand(List.of(x.dim(0), learned.dim(0), x.dim(2), x.dim(3)));
+        return rows.concat(1, x);
+    }
+
+    /** Lets every query see the learned rows. */
+    private static Tensor show(Tensor learned, Tensor mask) {
+        return mask.zeros(List.of(mask.dim(0), mask.dim(1), mask.dim(2), learned.dim(0)))
+                .concat(3, mask);
+    }
+}

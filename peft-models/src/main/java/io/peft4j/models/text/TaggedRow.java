@@ -1,0 +1,21 @@
+package io.peft4j.models.text;
+
+import java.util.List;
+
+/**
+ * A row of token classification.
+ *
+ * @param tokens the words
+ * @param tags one for each word, or none at all if the file has none
+ */
+public record TaggedRow(List<String> tokens, List<String> tags) {
+
+    public TaggedRow {
+        tokens = List.copyOf(tokens);
+        tags = List.copyOf(tags);
+        if (!tags.isEmpty() && tags.size() != tokens.size()) {
+            throw new IllegalArgumentException(
+                    "%d tokens, %d tags: each token needs one".formatted(tokens.size(), tags.size()));
+        }
+    }
+}

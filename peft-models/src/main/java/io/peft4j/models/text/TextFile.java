@@ -1,0 +1,48 @@
+package io.peft4j.models.text;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A file of training or test rows: tab-separated values with a header, or JSON lines; plain or compressed with gzip.
+ *
+ * <p>Which of them a file is shows in its content, not in its name. Text is UTF-8. Tab-separated values know no quotes and
+ * no escapes. A field that is used must not be empty; columns that are not used are ignored; a column that is optional
+ * must be in every row or in none. Empty lines are allowed at the end only.
+ *
+ * <p>All methods throw {@link DataFileException} for rows that break these rules, with up to twenty of them at once.
+ */
+public final class TextFile {
+
+    private TextFile() {}
+
+    /** Reads the columns {@code text} and, where there, {@code text_b} and {@code label}. */
+    public static List<TextRow> readTexts(Path file) throws IOException {
+        return RowReader.read(
+                file,
+                row -> new TextRow(
+                        row.text("text"),
+                        row.has("text_b") ? row.text("text_b") : null,
+                        row.has("label") ? row.label("label") : null));
+    }
+
+    /** Reads the columns {@code tokens} and, where there, {@code tags}: separated by single spaces, or JSON arrays. */
+    public static List<TaggedRow> readTagged(Path file) throws IOException {
+        return RowReader.read(
+                file, row -> new TaggedRow(row.words("tokens"), row.has("tags") ? row.words("tags") : List.of()));
+    }
+
+    /** Reads the columns {@code prompt} and {@code completion}, or the column {@code text}. */
+    public static List<CompletionRow> readCompletions(Path file) throws IOException {
+        return RowReader.read(file, row -> {
+            if (row.has("prompt") && row.has("completion")) {
+                return new CompletionRow(row.text("prompt"), row.text("completion"));
+            }
+            if (row.has("text")) {
+                return new CompletionRow("", row.text("text"));
+            }
+            throw row.lacks("'prompt' and 'completion', nor 'text'");
+        });
+    }
+}

@@ -1,0 +1,18 @@
+package io.peft4j.models.text;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A row of text classification or regression.
+ *
+ * @param text the text
+ * @param textB the second text of a pair
+ * @param label the name of the class, or a number; null if the file has none
+ */
+public record TextRow(String text, @Nullable String textB, @Nullable String label) {
+
+    /** A labelled text. */
+    public TextRow(String text, String label) {
+        this(text, null, label);
+    }
+}

@@ -1,0 +1,29 @@
+package io.peft4j.models.minilm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+final class CacheFolderTest {
+
+    @Test
+    void choose_property_comesFirst() {
+        assertThat(CacheFolder.choose("/p", "/v", "/x", "/home")).isEqualTo(Path.of("/p"));
+    }
+
+    @Test
+    void choose_variable_comesSecond() {
+        assertThat(CacheFolder.choose(null, "/v", "/x", "/home")).isEqualTo(Path.of("/v"));
+    }
+
+    @Test
+    void choose_xdgCacheHome_comesThirdWithAFolderOfItsOwn() {
+        assertThat(CacheFolder.choose(null, "", "/x", "/home")).isEqualTo(Path.of("/x/peft4j"));
+    }
+
+    @Test
+    void choose_nothingSet_isInTheHomeFolder() {
+        assertThat(CacheFolder.choose(" ", null, "", "/home")).isEqualTo(Path.of("/home/.cache/peft4j"));
+    }
+}

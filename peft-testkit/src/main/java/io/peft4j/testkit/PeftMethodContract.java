@@ -1,0 +1,280 @@
+package io.peft4j.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.peft4j.adapter.Adapter;
+import io.peft4j.adapter.AdapterFolder;
+import io.peft4j.adapter.Merge;
+import io.peft4j.adapter.PeftConfig;
+import io.peft4j.adapter.PeftMethods;
+import io.peft4j.adapter.Selection;
+import io.peft4j.io.AtomicFile;
+import io.peft4j.io.PythonJson;
+import io.peft4j.model.BaseModel;
+import io.peft4j.program.DType;
+import io.peft4j.program.NativeTensors;
+import io.peft4j.train.Batch;
+import io.peft4j.train.BatchSampler;
+import io.peft4j.train.Example;
+import io.peft4j.train.Inference;
+import io.peft4j.train.TrainingStep;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What every method promises, whatever it computes; a method's test inherits this class and says how to make one. */
+public abstract class PeftMethodContract {
+
+    private static final double CLOSE = 2e-5;
+
+    private BaseModel base;
+
+    /** Returns settings of the method that fit {@link TinyModels}. */
+    protected abstract PeftConfig config();
+
+    /** Returns how many parameters the method trains there, by its closed formula, the head of 75 not counted. */
+    protected abstract long parameters();
+
+    /** Returns whether a fresh adapter leaves the model's output as it is. */
+    protected boolean startsAsIdentity() {
+        return true;
+    }
+
+    /** Returns whether the method can be merged into weights. */
+    protected boolean isMergeable() {
+        return true;
+    }
+
+    @BeforeEach
+    void load() {
+        base = TinyModels.bert(DType.FLOAT32);
+    }
+
+    @AfterEach
+    void close() {
+        base.close();
+    }
+
+    @Test
+    void create_freshAdapter_changesNothing() {
+        try (Adapter adapter = Adapter.create(base, config(), 1)) {
+            if (startsAsIdentity()) {
+                assertClose(logits(base, Selection.of(adapter)), logits(base, Selection.none()), CLOSE);
+            } else {
+                assertThat(distance(logits(base, Selection.of(adapter)), logits(base, Selection.none())))
+                        .isPositive();
+            }
+        }
+    }
+
+    @Test
+    void create_equalSeeds_giveEqualAdapters() {
+        try (Adapter a = Adapter.create(base, config(), 5);
+                Adapter b = Adapter.create(base, config(), 5)) {
+            assertThat(values(a)).containsExactly(values(b));
+        }
+    }
+
+    @Test
+    void create_anyModel_hasAsManyParametersAsTheFormulaSays() {
+        try (Adapter adapter = Adapter.create(base, config(), 1)) {
+            assertThat(adapter.trainable().size()).isEqualTo(parameters() + 75);
+        }
+    }
+
+    @Test
+    void train_someSteps_moveEveryParameterAndNoWeight() {
+        Map<String, float[]> weights = weights();
+        try (Adapter adapter = Adapter.create(base, config(), 1);
+                TrainingStep step = new TrainingStep(base, adapter, 0, 1)) {
+            Map<String, float[]> before = parameters(adapter);
+            train(step, 4);
+            parameters(adapter)
+                    .forEach((name, after) -> assertThat(after).as(name).isNotEqualTo(before.get(name)));
+        }
+        weights().forEach((name, after) -> assertThat(after).as(name).containsExactly(weights.get(name)));
+    }
+
+    @Test
+    void train_sameSeed_givesTheSameAdapter() {
+        assertThat(trainedValues()).containsExactly(trainedValues());
+    }
+
+    @Test
+    void forward_twoAdapters_doNotTouchEachOther() {
+        try (Adapter a = noisy(base, 1);
+                Adapter b = noisy(base, 2)) {
+            float[] alone = logits(base, Selection.of(a));
+            assertThat(distance(logits(base, Selection.of(b)), alone)).isGreaterThan(1e-3);
+            assertThat(logits(base, Selection.of(a))).containsExactly(alone);
+        }
+    }
+
+    @Test
+    void merge_noisyAdapter_computesTheSame() {
+        try (Adapter adapter = noisy(base, 3)) {
+            if (!isMergeable()) {
+                assertThatThrownBy(() -> Merge.of(base, Selection.of(adapter)))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining("cannot be merged");
+                return;
+            }
+            float[] unmerged = logits(base, Selection.of(adapter));
+            Map<String, float[]> weights = weights();
+            try (Merge merge = Merge.of(base, Selection.of(adapter))) {
+                assertClose(logits(merge.model(), Selection.none()), unmerged, CLOSE);
+                assertThat(distance(unmerged, logits(base, Selection.none()))).isGreaterThan(1e-3);
+            }
+            weights().forEach((name, after) -> assertThat(after).as(name).containsExactly(weights.get(name)));
+        }
+    }
+
+    @Test
+    void save_noisyAdapter_loadsEqual(@TempDir Path folder) throws IOException {
+        try (Adapter adapter = noisy(base, 4)) {
+            AdapterFolder.save(adapter, base, folder);
+            try (Adapter loaded = AdapterFolder.open(folder).load(base)) {
+                assertThat(values(loaded)).containsExactly(values(adapter));
+                assertThat(logits(base, Selection.of(loaded))).containsExactly(logits(base, Selection.of(adapter)));
+            }
+        }
+    }
+
+    @Test
+    void load_unknownField_isRefusedByName(@TempDir Path folder) throws IOException {
+        try (Adapter adapter = noisy(base, 4)) {
+            AdapterFolder.save(adapter, base, folder);
+            Path file = folder.resolve("adapter_config.json");
+            var json = PythonJson.read(file);
+            json.addProperty("use_magic", true);
+            AtomicFile.write(file, PythonJson.format(json));
+            assertThatThrownBy(() -> AdapterFolder.open(folder).load(base))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("use_magic");
+        }
+    }
+
+    @Test
+    void forward_bfloat16_isCloseToFloat32() {
+        try (BaseModel half = TinyModels.bert(DType.BFLOAT16);
+                Adapter wide = noisy(base, 6);
+                Adapter narrow = noisy(half, 6)) {
+            float[] expected = logits(base, Selection.of(wide));
+            assertThat(distance(logits(half, Selection.of(narrow)), expected)).isBetween(1e-9, 0.1);
+        }
+    }
+
+    @Test
+    void train_manySteps_leaveNoArraysBehind() {
+        try (Adapter adapter = noisy(base, 1);
+                TrainingStep step = new TrainingStep(base, adapter, 0, 1)) {
+            train(step, 300);
+            long before = NativeMemory.residentBytes();
+            train(step, 300);
+            assertThat(NativeMemory.residentBytes() - before).isLessThan(32L << 20);
+        }
+    }
+
+    @Test
+    void settings_writtenAndRead_areEqual() {
+        PeftConfig config = config();
+        var method = PeftMethods.of(config);
+        var json = method.write(config);
+        json.addProperty("peft_type", config.peftType());
+        var fields = new io.peft4j.adapter.ConfigFields(json, "test");
+        assertThat(PeftMethods.of(fields).read(fields)).isEqualTo(config);
+    }
+
+    private float[] trainedValues() {
+        try (Adapter adapter = Adapter.create(base, config(), 1);
+                TrainingStep step = new TrainingStep(base, adapter, 0, 1)) {
+            train(step, 3);
+            return values(adapter);
+        }
+    }
+
+    /** Returns an adapter that is far from the identity. */
+    private Adapter noisy(BaseModel model, long seed) {
+        Adapter adapter = Adapter.create(model, config(), seed);
+        Random random = new Random(seed);
+        try (NDManager scratch = model.newManager()) {
+            float[] values = values(adapter);
+            for (int i = 0; i < values.length; i++) {
+                values[i] += (float) (0.1 * random.nextGaussian());
+            }
+            NativeTensors.copy(adapter.trainable().flat(), scratch.create(values));
+        }
+        return adapter;
+    }
+
+    private static void train(TrainingStep step, int steps) {
+        for (int i = 0; i < steps; i++) {
+            step.accumulate(List.of(new Batch(examples(), 0)), i);
+            step.update(1e-2);
+        }
+    }
+
+    private static List<Example> examples() {
+        Random random = new Random(3);
+        List<Example> examples = new ArrayList<>();
+        for (int length : new int[] {9, 5, 7}) {
+            int[] ids = random.ints(length, 1, 50).toArray();
+            examples.add(Example.of(ids, new int[length], examples.size()));
+        }
+        return examples;
+    }
+
+    private static float[] logits(BaseModel model, Selection selection) {
+        float[][] rows = new Inference(model, new BatchSampler(8, 0)).rows(selection, examples(), "logits");
+        float[] flat = new float[rows.length * rows[0].length];
+        for (int i = 0; i < rows.length; i++) {
+            System.arraycopy(rows[i], 0, flat, i * rows[0].length, rows[0].length);
+        }
+        return flat;
+    }
+
+    private static float[] values(Adapter adapter) {
+        return adapter.trainable().flat().toFloatArray();
+    }
+
+    private static Map<String, float[]> parameters(Adapter adapter) {
+        Map<String, float[]> values = new LinkedHashMap<>();
+        adapter.trainable()
+                .names()
+                .forEach(name -> values.put(name, adapter.parameter(name).toFloatArray()));
+        return values;
+    }
+
+    private Map<String, float[]> weights() {
+        Map<String, float[]> values = new LinkedHashMap<>();
+        for (String name : base.weights().names()) {
+            NDArray weight = base.weights().get(name);
+            values.put(name, weight.toFloatArray());
+        }
+        return values;
+    }
+
+    private static double distance(float[] a, float[] b) {
+        double largest = 0;
+        for (int i = 0; i < a.length; i++) {
+            largest = Math.max(largest, Math.abs(a[i] - b[i]));
+        }
+        return largest;
+    }
+
+    private static void assertClose(float[] actual, float[] expected, double tolerance) {
+        assertThat(actual).hasSameSizeAs(expected);
+        assertThat(distance(actual, expected)).isLessThan(tolerance);
+    }
+}
