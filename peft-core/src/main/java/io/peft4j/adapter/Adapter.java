@@ -26,6 +26,7 @@ public final class Adapter implements AutoCloseable {
 
     private final PeftConfig config;
     private final Task task;
+    private final List<String> trainedModules;
     private final Adaptation adaptation;
     private final ParameterBuffer trainable;
     private final ParameterBuffer frozen;
@@ -35,12 +36,14 @@ public final class Adapter implements AutoCloseable {
     private Adapter(
             PeftConfig config,
             Task task,
+            List<String> trainedModules,
             Adaptation adaptation,
             ParameterBuffer trainable,
             ParameterBuffer frozen,
             NDManager manager) {
         this.config = config;
         this.task = task;
+        this.trainedModules = trainedModules;
         this.adaptation = adaptation;
         this.trainable = trainable;
         this.frozen = frozen;
@@ -56,8 +59,21 @@ public final class Adapter implements AutoCloseable {
      * @throws IllegalArgumentException listing everything in the settings that the model cannot serve
      */
     public static Adapter create(BaseModel base, PeftConfig config, long seed) {
+        return create(base, config, modulesToSave(config, base), seed);
+    }
+
+    /**
+     * Makes an adapter that leaves the head to the base model, with fresh parameters.
+     *
+     * @param seed decides the starting values; equal seeds give equal ones
+     * @throws IllegalArgumentException listing everything in the settings that the model cannot serve
+     */
+    public static Adapter createWithoutHead(BaseModel base, PeftConfig config, long seed) {
+        return create(base, config, config.modulesToSave(), seed);
+    }
+
+    private static Adapter create(BaseModel base, PeftConfig config, List<String> modules, long seed) {
         Adaptation method = PeftMethods.of(config).attach(config, base);
-        List<String> modules = modulesToSave(config, base);
         Adaptation adaptation = modules.isEmpty() ? method : new TrainedCopies(method, modules);
         Network network =
                 base.record(RecordingOptions.inference(adaptation, base.dtype(), true), (recorder, task) -> {});
@@ -66,6 +82,7 @@ public final class Adapter implements AutoCloseable {
             Adapter adapter = new Adapter(
                     config,
                     base.task(),
+                    modules,
                     adaptation,
                     ParameterBuffer.of(manager, select(network, true)),
                     ParameterBuffer.of(manager, select(network, false)),
@@ -99,6 +116,11 @@ public final class Adapter implements AutoCloseable {
     /** Returns the task whose head it carries. */
     public Task task() {
         return task;
+    }
+
+    /** Returns the modules that it has trained copies of. */
+    public List<String> trainedModules() {
+        return trainedModules;
     }
 
     /** Returns what it changes in the model. */

@@ -95,14 +95,16 @@ public final class AdapterFolder {
     }
 
     /**
-     * Loads the adapter for a base model.
+     * Loads the adapter for a base model. Settings without a task mean that the head is that of the base model.
      *
      * @throws IllegalArgumentException listing every tensor that is missing, unexpected or of another shape
      */
     public Adapter load(BaseModel base) throws IOException {
         ConfigFields fields = fields();
         PeftMethod<?> method = PeftMethods.of(fields);
-        Adapter adapter = Adapter.create(base, method.read(fields), 0);
+        PeftConfig config = method.read(fields);
+        Adapter adapter =
+                taskType().isPresent() ? Adapter.create(base, config, 0) : Adapter.createWithoutHead(base, config, 0);
         try {
             Map<String, String> sources = match(adapter, method);
             try (NDManager scratch = base.newManager()) {
@@ -137,14 +139,15 @@ public final class AdapterFolder {
 
     private static JsonObject settings(Adapter adapter, BaseModel base, PeftMethod<PeftConfig> method) {
         JsonObject settings = method.write(adapter.config());
-        List<String> modules = Adapter.modulesToSave(adapter.config(), base);
+        List<String> modules = adapter.trainedModules();
+        boolean ownHead = modules.containsAll(Adapter.modulesToSave(adapter.config(), base));
         settings.add("auto_mapping", JsonNull.INSTANCE);
         settings.addProperty("base_model_name_or_path", base.name());
         settings.addProperty("inference_mode", true);
         settings.addProperty("peft_type", adapter.config().peftType());
         settings.addProperty("peft_version", PEFT_VERSION);
         settings.add("revision", JsonNull.INSTANCE);
-        settings.addProperty("task_type", adapter.task().type().name());
+        settings.addProperty("task_type", ownHead ? adapter.task().type().name() : null);
         settings.add("modules_to_save", modules.isEmpty() ? JsonNull.INSTANCE : array(modules));
         return settings;
     }

@@ -39,4 +39,11 @@ public interface PeftMethod<C extends PeftConfig> {
     default String tensorName(String parameter) {
         return "base_model.model." + parameter;
     }
+
+    /**
+     * Returns what the library that the files come from calls a parameter in its live model, the adapter's name left out.
+     */
+    default String liveName(String parameter) {
+        return tensorName(parameter);
+    }
 }

@@ -18,6 +18,8 @@ final class ParityCase {
     private static final Set<String> GIVEN =
             Set.of("input_ids", "attention_mask", "labels", "generate_prompt", "generate_margin");
 
+    private static final String INIT = "init.";
+
     private final Map<String, NDArray> tensors = new LinkedHashMap<>();
 
     private ParityCase() {}
@@ -49,8 +51,51 @@ final class ParityCase {
     /** Returns the names of the expected numbers. */
     List<String> expected() {
         return tensors.keySet().stream()
-                .filter(name -> !GIVEN.contains(name) && !name.startsWith("init."))
+                .filter(name -> !GIVEN.contains(name) && !name.startsWith(INIT))
                 .sorted()
                 .toList();
+    }
+
+    /** Returns the names of expected numbers that begin with a prefix, which is left out. */
+    List<String> expected(String prefix) {
+        return names(prefix);
+    }
+
+    /** Returns the parameters whose values the case gives because no file has them. */
+    List<String> initialised() {
+        return names(INIT);
+    }
+
+    /** Returns the value that the case gives to a parameter. */
+    NDArray initial(String parameter) {
+        return get(INIT + parameter);
+    }
+
+    private List<String> names(String prefix) {
+        return tensors.keySet().stream()
+                .filter(name -> name.startsWith(prefix))
+                .map(name -> name.substring(prefix.length()))
+                .sorted()
+                .toList();
+    }
+
+    /** Returns what a model takes. */
+    Map<String, NDArray> inputs() {
+        Map<String, NDArray> inputs = new LinkedHashMap<>();
+        inputs.put("input_ids", get("input_ids"));
+        inputs.put("attention_mask", get("attention_mask"));
+        inputs.put("token_type_ids", get("input_ids").zerosLike());
+        return inputs;
+    }
+
+    /** Returns what a model and its loss take. */
+    Map<String, NDArray> trainingInputs(NDManager manager) {
+        Map<String, NDArray> inputs = inputs();
+        NDArray labels = get("labels");
+        inputs.put("labels", labels);
+        inputs.put(
+                "loss_scale",
+                manager.create(1f / Math.max(1, labels.gte(0).sum().getLong())));
+        return inputs;
     }
 }

@@ -8,9 +8,11 @@ import java.util.Locale;
  *
  * @param quantities what was compared, in the order of the case
  * @param missing what the case holds but was not computed, each with the reason
+ * @param inapplicable what the case holds but has no meaning here, each with the reason; it fails nothing
  * @param tolerance the largest relative difference that passes
  */
-public record ParityReport(List<Quantity> quantities, List<String> missing, double tolerance) {
+public record ParityReport(
+        List<Quantity> quantities, List<String> missing, List<String> inapplicable, double tolerance) {
 
     /**
      * One tensor that both computed.
@@ -24,6 +26,7 @@ public record ParityReport(List<Quantity> quantities, List<String> missing, doub
     public ParityReport {
         quantities = List.copyOf(quantities);
         missing = List.copyOf(missing);
+        inapplicable = List.copyOf(inapplicable);
     }
 
     /** Returns whether everything was computed and is within the tolerance. */
@@ -49,6 +52,7 @@ public record ParityReport(List<Quantity> quantities, List<String> missing, doub
                     quantity.relative()));
         }
         missing.forEach(line -> text.append("FAIL ").append(line).append(System.lineSeparator()));
+        inapplicable.forEach(line -> text.append("n/a  ").append(line).append(System.lineSeparator()));
         return text.toString();
     }
 }

@@ -64,8 +64,12 @@ final class CompareVerb implements Callable<Integer> {
     @Option(names = "--max-length", defaultValue = "0", description = "Tokens per text; longer ones are truncated.")
     private int maxLength;
 
-    @Option(names = "--method", split = ",", description = "Methods to compare. Default: all")
-    private List<String> methods = new ArrayList<>(MethodOptions.NAMES);
+    @Option(
+            names = {"--methods", "--method"},
+            split = ",",
+            paramLabel = "a,b",
+            description = "Methods to compare; the first of them that is \"full\" is the yardstick.")
+    private List<String> methods = new ArrayList<>(MethodEntry.COMPARED);
 
     @Mixin
     private MethodOptions settings = new MethodOptions();
@@ -81,17 +85,15 @@ final class CompareVerb implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        settings.check(methods);
         Path folder = base.folder();
         WordNetGlosses.Split data = data();
         List<String> labels = TextRows.labels(data.train());
         try (TextClassifier model = TextClassifiers.load(folder, base, labels, maxLength)) {
             List<Contestant> contestants = new ArrayList<>();
-            for (String method : methods) {
-                contestants.add(new Contestant(
-                        method,
-                        settings.config(method, model.base().architecture().defaultTargets()),
-                        training.options(method, base.seed())));
-            }
+            settings.configs(methods, model.base().architecture().defaultTargets())
+                    .forEach((method, config) ->
+                            contestants.add(new Contestant(method, config, training.options(method, base.seed()))));
             List<Row> rows =
                     new Comparison(model, data.train(), data.dev(), out, base.seed()).run(contestants, Console::new);
             Report report = new Report(

@@ -3,6 +3,7 @@ package io.peft4j.examples.cli;
 import com.google.gson.JsonObject;
 import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.ParameterCount;
+import io.peft4j.adapter.PeftConfig;
 import io.peft4j.models.text.TextClassifier;
 import io.peft4j.models.text.TextFile;
 import io.peft4j.models.text.TextRow;
@@ -11,6 +12,7 @@ import io.peft4j.train.metrics.ClassificationReport;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +46,7 @@ final class FinetuneVerb implements Callable<Integer> {
     @Option(names = "--max-length", defaultValue = "0", description = "Tokens per text; longer ones are truncated.")
     private int maxLength;
 
-    @Option(names = "--method", defaultValue = "lora", description = "full, linear-probe or lora. Default: lora")
+    @Option(names = "--method", defaultValue = "lora", description = "The method. Default: lora")
     private String method = "";
 
     @Mixin
@@ -64,25 +66,37 @@ final class FinetuneVerb implements Callable<Integer> {
         if (!task.equals("classification")) {
             throw new UsageException("--task must be classification: " + task);
         }
+        settings.check(List.of(method));
         Path folder = base.folder();
         List<TextRow> rows = TextRows.evenly(TextFile.readTexts(Objects.requireNonNull(train)), limit);
         List<TextRow> held = dev == null ? List.of() : TextFile.readTexts(dev);
-        try (TextClassifier model = TextClassifiers.load(folder, base, TextRows.labels(rows), maxLength);
-                Adapter adapter = model.adapt(
-                        settings.config(method, model.base().architecture().defaultTargets()), base.seed());
-                Console console = new Console(method)) {
-            ParameterCount count = ParameterCount.of(model.base(), adapter);
-            System.err.println(count);
-            Trainer.Result result = model.train(adapter, rows, held, training.options(method, base.seed()), console);
-            model.save(adapter, Objects.requireNonNull(out));
-            print(count, result, held.isEmpty() ? null : model.evaluate(adapter, held));
+        try (TextClassifier model = TextClassifiers.load(folder, base, TextRows.labels(rows), maxLength)) {
+            Map.Entry<String, PeftConfig> chosen = settings.configs(
+                            List.of(method), model.base().architecture().defaultTargets())
+                    .entrySet()
+                    .iterator()
+                    .next();
+            train(model, chosen.getKey(), chosen.getValue(), rows, held);
         }
         return 0;
     }
 
-    private void print(ParameterCount count, Trainer.Result result, @Nullable ClassificationReport report) {
+    private void train(TextClassifier model, String name, PeftConfig config, List<TextRow> rows, List<TextRow> held)
+            throws IOException {
+        try (Adapter adapter = model.adapt(config, base.seed());
+                Console console = new Console(name)) {
+            ParameterCount count = ParameterCount.of(model.base(), adapter);
+            System.err.println(count);
+            Trainer.Result result = model.train(adapter, rows, held, training.options(name, base.seed()), console);
+            model.save(adapter, Objects.requireNonNull(out));
+            print(name, count, result, held.isEmpty() ? null : model.evaluate(adapter, held));
+        }
+    }
+
+    private void print(
+            String name, ParameterCount count, Trainer.Result result, @Nullable ClassificationReport report) {
         JsonObject object = new JsonObject();
-        object.addProperty("method", method);
+        object.addProperty("method", name);
         object.addProperty("trainable", count.trainable());
         object.addProperty("share", count.share());
         object.addProperty("train_seconds", result.seconds());

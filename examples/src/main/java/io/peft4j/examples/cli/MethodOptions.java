@@ -1,28 +1,32 @@
 package io.peft4j.examples.cli;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+import com.google.gson.JsonSyntaxException;
 import io.peft4j.adapter.ConfigFields;
-import io.peft4j.adapter.FullFineTuning;
-import io.peft4j.adapter.LinearProbe;
 import io.peft4j.adapter.PeftConfig;
 import io.peft4j.adapter.PeftMethods;
 import io.peft4j.io.PythonJson;
-import io.peft4j.lora.LoraConfig;
-import io.peft4j.lora.LoraScaling;
 import io.peft4j.model.TargetModules;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** How a method is set; each option has effect for the methods that know it. */
+/** How methods are set: each option stands for a field of {@code adapter_config.json}. */
 final class MethodOptions {
 
-    /** Names of methods on the command line. */
-    static final List<String> NAMES = List.of("full", "linear-probe", "lora");
-
-    @Option(names = "--rank", description = "Inner dimension of low-rank factors. Default: 8")
+    @Option(names = "--rank", description = "Inner dimension of low-rank factors. Default for LoRA: 8")
     private @Nullable Integer rank;
 
     @Option(names = "--alpha", description = "Numerator of the scaling. Default: twice the rank")
@@ -31,52 +35,139 @@ final class MethodOptions {
     @Option(
             names = "--target-modules",
             paramLabel = "a,b|all-linear|REGEX",
-            description = "Modules to adapt. Default: the query and value projections")
+            description = "Modules to adapt. Default: as the method and the model usually have it")
     private @Nullable String targetModules;
 
-    @Option(names = "--dropout", defaultValue = "0", description = "Dropout of the method. Default: 0")
-    private double dropout;
+    @Option(names = "--dropout", description = "Dropout of the method. Default: 0")
+    private @Nullable Double dropout;
 
     @Option(names = "--rslora", description = "Scale by alpha/sqrt(rank).")
     private boolean rankStabilized;
 
+    @Option(names = "--reduction-factor", description = "Hidden width divided by the width of a bottleneck.")
+    private @Nullable Double reductionFactor;
+
+    @Option(names = "--num-virtual-tokens", description = "Length of a prompt or prefix.")
+    private @Nullable Integer virtualTokens;
+
+    @Option(
+            names = "--set",
+            paramLabel = "FIELD=VALUE",
+            description = "Any other field of adapter_config.json; repeatable. The value is JSON, or else a text.")
+    private Map<String, String> others = new LinkedHashMap<>();
+
     @Option(names = "--config", paramLabel = "FILE", description = "Take every setting from an adapter_config.json.")
     private @Nullable Path config;
 
-    /** Returns the settings of a method. */
-    PeftConfig config(String method, List<String> defaultTargets) throws IOException {
-        if (config != null) {
-            ConfigFields fields = new ConfigFields(PythonJson.read(config), config.toString());
-            return PeftMethods.of(fields).read(fields);
+    /** An option as it was given, and what methods may call it. */
+    private record Given(String option, List<String> fields, JsonElement value) {}
+
+    /** Fails early if there is no method of some name. */
+    void check(List<String> methods) {
+        if (config == null) {
+            methods.forEach(MethodEntry::of);
         }
-        return switch (method) {
-            case "full" -> new FullFineTuning();
-            case "linear-probe" -> new LinearProbe();
-            case "lora" -> lora(defaultTargets);
-            default -> throw new UsageException("--method must be one of %s: %s".formatted(NAMES, method));
-        };
     }
 
-    private LoraConfig lora(List<String> defaultTargets) {
-        int r = Optional.ofNullable(rank).orElse(LoraConfig.DEFAULT_RANK);
-        return LoraConfig.builder(targets(defaultTargets))
-                .rank(r)
-                .alpha(Optional.ofNullable(alpha).orElse(2.0 * r))
-                .dropout(dropout)
-                .scaling(rankStabilized ? LoraScaling.RANK_STABILIZED : LoraScaling.STANDARD)
-                .build();
+    /**
+     * Returns the settings of methods by name.
+     *
+     * @throws UsageException if an option says nothing to any of them
+     */
+    Map<String, PeftConfig> configs(List<String> methods, List<String> defaultTargets) throws IOException {
+        if (config != null) {
+            PeftConfig read = fromFile(config);
+            return Map.of(read.peftType().toLowerCase(Locale.ROOT).replace('_', '-'), read);
+        }
+        Map<String, PeftConfig> configs = new LinkedHashMap<>();
+        Set<String> used = new TreeSet<>();
+        Set<String> known = new TreeSet<>();
+        for (String method : methods) {
+            JsonObject json = MethodEntry.of(method).json(defaultTargets);
+            Set<String> fields = fields(read(method, json));
+            for (Given given : given()) {
+                given.fields().stream().filter(fields::contains).findFirst().ifPresent(field -> {
+                    json.add(field, given.value());
+                    used.add(given.option());
+                });
+            }
+            configs.put(method, read(method, json));
+            known.addAll(fields);
+        }
+        List<String> unused = given().stream()
+                .map(Given::option)
+                .filter(option -> !used.contains(option))
+                .toList();
+        if (!unused.isEmpty()) {
+            throw new UsageException(
+                    "%s says nothing to %s, which have the fields %s".formatted(unused, methods, known));
+        }
+        return configs;
+    }
+
+    private PeftConfig fromFile(Path file) throws IOException {
+        if (!given().isEmpty()) {
+            throw new UsageException("--config takes every setting from %s; leave out %s"
+                    .formatted(
+                            file, given().stream().map(Given::option).distinct().toList()));
+        }
+        ConfigFields fields = new ConfigFields(PythonJson.read(file), file.toString());
+        return PeftMethods.of(fields).read(fields);
+    }
+
+    private static PeftConfig read(String method, JsonObject json) {
+        ConfigFields fields = new ConfigFields(json, "--method " + method);
+        return PeftMethods.of(fields).read(fields);
+    }
+
+    private static Set<String> fields(PeftConfig settings) {
+        return PeftMethods.of(settings).write(settings).keySet();
+    }
+
+    private List<Given> given() {
+        List<Given> given = new ArrayList<>();
+        if (rank != null) {
+            given.add(new Given("--rank", List.of("r"), new JsonPrimitive(rank)));
+            // The usual factor of 2 stays what it is.
+            given.add(new Given("--rank", List.of("lora_alpha", "alpha"), new JsonPrimitive(2 * rank)));
+        }
+        add(given, "--alpha", alpha, "lora_alpha", "alpha");
+        add(given, "--dropout", dropout, "lora_dropout", "rank_dropout", "dropout");
+        add(given, "--reduction-factor", reductionFactor, "reduction_factor");
+        add(given, "--num-virtual-tokens", virtualTokens, "num_virtual_tokens", "prompt_length", "prefix_length");
+        if (targetModules != null) {
+            given.add(new Given("--target-modules", List.of("target_modules"), targets(targetModules)));
+        }
+        if (rankStabilized) {
+            given.add(new Given("--rslora", List.of("use_rslora"), new JsonPrimitive(true)));
+        }
+        others.forEach((field, value) -> given.add(new Given("--set " + field, List.of(field), json(value))));
+        return given;
+    }
+
+    private static void add(List<Given> given, String option, @Nullable Number value, String... fields) {
+        if (value != null) {
+            given.add(new Given(option, List.of(fields), new JsonPrimitive(value)));
+        }
     }
 
     /** A list of names has commas or is plain words; anything else is an expression. */
-    private TargetModules targets(List<String> defaultTargets) {
-        if (targetModules == null) {
-            return TargetModules.of(defaultTargets);
+    private static JsonElement targets(String text) {
+        if (text.equalsIgnoreCase(TargetModules.ALL_LINEAR) || !text.matches("[\\w.,-]+")) {
+            return new JsonPrimitive(text);
         }
-        if (targetModules.equalsIgnoreCase(TargetModules.ALL_LINEAR)) {
-            return TargetModules.allLinear();
+        JsonArray names = new JsonArray();
+        for (String name : text.split(",", -1)) {
+            names.add(name);
         }
-        return targetModules.matches("[\\w.,-]+")
-                ? TargetModules.of(List.of(targetModules.split(",")))
-                : TargetModules.matching(targetModules);
+        return names;
+    }
+
+    private static JsonElement json(String value) {
+        try {
+            return JsonParser.parseString(value);
+        } catch (JsonSyntaxException e) {
+            return new JsonPrimitive(value);
+        }
     }
 }

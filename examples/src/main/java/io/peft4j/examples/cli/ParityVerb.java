@@ -9,6 +9,10 @@ import io.peft4j.parity.ParityReport;
 import io.peft4j.parity.ParityRun;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -28,8 +32,11 @@ final class ParityVerb implements Callable<Integer> {
     @Mixin
     private BaseOptions base = new BaseOptions();
 
-    @Option(names = "--adapter", paramLabel = "DIR", description = "Folder of the adapter; without, the base alone.")
-    private @Nullable Path adapter;
+    @Option(
+            names = "--adapter",
+            paramLabel = "DIR",
+            description = "Folder of the adapter, or of folders of adapters; repeatable. Without, the base alone.")
+    private List<Path> adapters = new ArrayList<>();
 
     @Option(names = "--case", required = true, paramLabel = "FILE", description = "Inputs and expected numbers.")
     private @Nullable Path file;
@@ -63,26 +70,33 @@ final class ParityVerb implements Callable<Integer> {
         double norm = clipNorm.equals("inf") ? Double.POSITIVE_INFINITY : Double.parseDouble(clipNorm);
         ParityRun.Steps taken = new ParityRun.Steps(steps, learningRate, weightDecay, norm);
         Path folder = base.folder();
-        ParityReport report;
         try (BaseModel model =
                 BaseModel.from(folder).device(base.device()).seed(base.seed()).load()) {
-            if (adapter == null) {
-                report = run(model, Optional.empty(), taken);
-            } else {
-                try (Adapter loaded = AdapterFolder.open(adapter).load(model)) {
-                    report = run(model, Optional.of(loaded), taken);
-                    if (saveAdapter != null) {
-                        AdapterFolder.save(loaded, model, saveAdapter);
-                    }
+            Map<String, Adapter> loaded = new LinkedHashMap<>();
+            try {
+                for (Path adapter : AdapterFolders.expand(adapters)) {
+                    loaded.put(
+                            adapter.getFileName().toString(),
+                            AdapterFolder.open(adapter).load(model));
                 }
+                return run(model, loaded, taken);
+            } finally {
+                loaded.values().forEach(Adapter::close);
             }
+        }
+    }
+
+    private int run(BaseModel model, Map<String, Adapter> loaded, ParityRun.Steps taken) throws IOException {
+        if (saveAdapter != null && loaded.size() != 1) {
+            throw new UsageException("--save-adapter needs one --adapter: " + loaded.keySet());
+        }
+        ParityReport report =
+                ParityRun.run(model, loaded, Objects.requireNonNull(file), taken, tolerance, Optional.ofNullable(out));
+        if (saveAdapter != null) {
+            AdapterFolder.save(loaded.values().iterator().next(), model, saveAdapter);
         }
         System.out.print(json ? Json.pretty(object(report)) + System.lineSeparator() : report.toString());
         return report.passes() ? 0 : 1;
-    }
-
-    private ParityReport run(BaseModel model, Optional<Adapter> loaded, ParityRun.Steps taken) throws IOException {
-        return ParityRun.run(model, loaded, Objects.requireNonNull(file), taken, tolerance, Optional.ofNullable(out));
     }
 
     private static JsonObject object(ParityReport report) {
@@ -99,6 +113,7 @@ final class ParityVerb implements Callable<Integer> {
         }
         object.add("quantities", quantities);
         object.add("missing", Json.texts(report.missing()));
+        object.add("inapplicable", Json.texts(report.inapplicable()));
         return object;
     }
 }

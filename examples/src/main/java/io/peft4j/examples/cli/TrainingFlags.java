@@ -45,20 +45,12 @@ final class TrainingFlags {
                 .steps(steps)
                 .batchSize(batchSize)
                 .accumulate(accumulate)
-                .learningRate(learningRate == null ? usual(method) : learningRate)
+                .learningRate(learningRate == null ? MethodEntry.learningRate(method) : learningRate)
                 .schedule(schedule)
                 .warmupRatio(warmupRatio)
                 .weightDecay(weightDecay)
                 .clipNorm(clipNorm)
                 .seed(seed)
                 .build();
-    }
-
-    private static double usual(String method) {
-        return switch (method) {
-            case "full" -> 2e-4;
-            case "linear-probe" -> 2e-2;
-            default -> 2e-3;
-        };
     }
 }

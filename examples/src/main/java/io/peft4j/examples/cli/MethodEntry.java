@@ -1,0 +1,61 @@
+package io.peft4j.examples.cli;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+import java.util.List;
+
+/**
+ * A method of the command line.
+ *
+ * @param name what {@code --method} calls it
+ * @param learningRate the usual one
+ * @param fields its settings as {@code adapter_config.json} has them, as far as they are not the method's own defaults;
+ *     the targets {@code "default"} are those of the architecture
+ */
+record MethodEntry(String name, double learningRate, String fields) {
+
+    /** All methods: a new one is a line here, its options are the fields that its settings have. */
+    static final List<MethodEntry> ALL = List.of(
+            new MethodEntry("full", 2e-4, "{peft_type: FULL}"),
+            new MethodEntry("linear-probe", 2e-2, "{peft_type: LINEAR_PROBE}"),
+            new MethodEntry("lora", 2e-3, "{peft_type: LORA, lora_alpha: 16, target_modules: default}"));
+
+    /** What {@code compare} compares unless told otherwise. */
+    static final List<String> COMPARED = List.of("full", "linear-probe", "lora");
+
+    private static final double USUAL_LEARNING_RATE = 2e-3;
+    private static final String TARGETS = "target_modules";
+
+    /** Returns the method of a name. */
+    static MethodEntry of(String name) {
+        return ALL.stream()
+                .filter(entry -> entry.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> {
+                    List<String> names = ALL.stream().map(MethodEntry::name).toList();
+                    return new UsageException("--method must be one of %s: %s".formatted(names, name));
+                });
+    }
+
+    /** Returns the usual learning rate of a method, which may have come from a file. */
+    static double learningRate(String name) {
+        return ALL.stream()
+                .filter(entry -> entry.name().equals(name))
+                .mapToDouble(MethodEntry::learningRate)
+                .findFirst()
+                .orElse(USUAL_LEARNING_RATE);
+    }
+
+    /** Returns the settings. */
+    JsonObject json(List<String> defaultTargets) {
+        JsonObject json = JsonParser.parseString(fields).getAsJsonObject();
+        if (new JsonPrimitive("default").equals(json.get(TARGETS))) {
+            JsonArray targets = new JsonArray();
+            defaultTargets.forEach(targets::add);
+            json.add(TARGETS, targets);
+        }
+        return json;
+    }
+}

@@ -1,0 +1,144 @@
+package io.peft4j.examples.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import io.peft4j.io.NamedTensor;
+import io.peft4j.io.SafeTensorsFile;
+import io.peft4j.io.SafeTensorsWriter;
+import io.peft4j.io.TensorInfo;
+import io.peft4j.program.DType;
+import io.peft4j.program.NativeTensors;
+import io.peft4j.testkit.Goldens;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ParityVerbTest {
+
+    private static final Path BASE = Goldens.folder("hf/bert/base");
+    private static final Path LORA = Goldens.folder("hf/bert/lora");
+    private static final Path CASE = LORA.resolve("io.safetensors");
+
+    @TempDir
+    private Path temporary;
+
+    @Test
+    void parity_caseOfPeft_passesAndWritesWhatItComputed() throws IOException {
+        Path out = temporary.resolve("computed.safetensors");
+        Path saved = temporary.resolve("saved");
+
+        CommandLineRun run = CommandLineRun.of(
+                "parity",
+                "--base",
+                BASE,
+                "--adapter",
+                LORA,
+                "--case",
+                CASE,
+                "--out",
+                out,
+                "--save-adapter",
+                saved,
+                "--json");
+
+        assertThat(run.code()).as(run.out() + run.err()).isZero();
+        JsonObject report = run.json();
+        assertThat(report.get("passes").getAsBoolean()).isTrue();
+        assertThat(report.getAsJsonArray("missing")).isEmpty();
+        List<String> expected = expected(CASE);
+        assertThat(report.getAsJsonArray("quantities")).hasSize(expected.size());
+        assertThat(names(out)).containsExactlyInAnyOrderElementsOf(expected);
+        assertThat(names(saved.resolve("adapter_model.safetensors")))
+                .containsExactlyElementsOf(names(LORA.resolve("trained/adapter_model.safetensors")));
+        assertEqualTensors(
+                saved.resolve("adapter_model.safetensors"), LORA.resolve("trained/adapter_model.safetensors"), 1e-3);
+    }
+
+    @Test
+    void parity_baseAlone_comparesTheBase() {
+        CommandLineRun run = CommandLineRun.of(
+                "parity", "--base", BASE, "--case", Goldens.folder("hf/bert") + "/base_io.safetensors");
+
+        assertThat(run.code()).as(run.out() + run.err()).isZero();
+        assertThat(run.out()).contains("ok   logits", "ok   loss");
+    }
+
+    @Test
+    void parity_otherAdapter_fails() {
+        CommandLineRun run =
+                CommandLineRun.of("parity", "--base", BASE, "--adapter", LORA.resolve("trained"), "--case", CASE);
+
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.out()).contains("FAIL logits ");
+    }
+
+    @Test
+    void parity_noAdapter_listsWhatNeedsOne() {
+        CommandLineRun run = CommandLineRun.of("parity", "--base", BASE, "--case", CASE);
+
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.out()).contains("FAIL loss_after3: ", "FAIL grad.");
+    }
+
+    @Test
+    void parity_quantityThatNobodyKnows_fails() throws IOException {
+        Path odd = temporary.resolve("odd.safetensors");
+        try (var manager = NativeTensors.newManager(ai.djl.Device.cpu())) {
+            List<NamedTensor> tensors = new ArrayList<>();
+            SafeTensorsFile file = SafeTensorsFile.open(CASE);
+            for (TensorInfo info : file.tensors()) {
+                tensors.add(new NamedTensor(info.name(), info.dtype(), file.tensor(manager, info.name())));
+            }
+            tensors.add(new NamedTensor("entropy", DType.FLOAT32, manager.create(new float[] {1})));
+            SafeTensorsWriter.write(odd, tensors, Map.of());
+        }
+
+        CommandLineRun run = CommandLineRun.of("parity", "--base", BASE, "--adapter", LORA, "--case", odd);
+
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.out()).contains("FAIL entropy: nothing here computes it").contains("ok   logits");
+    }
+
+    @Test
+    void parity_missingFile_saysWhich() {
+        CommandLineRun run = CommandLineRun.of("parity", "--base", BASE, "--case", temporary.resolve("absent"));
+
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.err()).startsWith("error: ").contains("absent").doesNotContain("\tat ");
+    }
+
+    private static List<String> expected(Path file) throws IOException {
+        return names(file).stream()
+                .filter(name ->
+                        !List.of("input_ids", "attention_mask", "labels").contains(name))
+                .toList();
+    }
+
+    private static List<String> names(Path file) throws IOException {
+        return SafeTensorsFile.open(file).tensors().stream()
+                .map(TensorInfo::name)
+                .sorted()
+                .toList();
+    }
+
+    private static void assertEqualTensors(Path actual, Path expected, double tolerance) throws IOException {
+        try (var manager = NativeTensors.newManager(ai.djl.Device.cpu())) {
+            for (String name : names(expected)) {
+                float[] a = SafeTensorsFile.open(actual).tensor(manager, name).toFloatArray();
+                float[] b = SafeTensorsFile.open(expected).tensor(manager, name).toFloatArray();
+                double largest = 0;
+                double difference = 0;
+                for (int i = 0; i < b.length; i++) {
+                    largest = Math.max(largest, Math.abs(b[i]));
+                    difference = Math.max(difference, Math.abs(a[i] - b[i]));
+                }
+                assertThat(difference).as(name).isLessThan(tolerance * largest);
+            }
+        }
+    }
+}

@@ -1,0 +1,238 @@
+package io.peft4j.examples.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The verbs on texts, one after another as a user calls them, with the embedded model. */
+class TextVerbsTest {
+
+    private static final List<String> ROWS = IntStream.range(0, 16)
+            .boxed()
+            .flatMap(i -> List.of(
+                    "an animal with fur, number " + i + "\tanimal",
+                    "a green plant with leaves, number " + i + "\tplant",
+                    "to run away fast, number " + i + "\tact")
+                    .stream())
+            .toList();
+
+    @TempDir
+    private static Path folder;
+
+    private static CommandLineRun trained;
+
+    @BeforeAll
+    static void train() throws IOException {
+        String table = "text\tlabel\n" + String.join("\n", ROWS) + "\n";
+        Files.writeString(file("rows.tsv"), table);
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file("rows.tsv.gz")))) {
+            out.write(table.getBytes(StandardCharsets.UTF_8));
+        }
+        trained = CommandLineRun.of(
+                "finetune",
+                "--train",
+                file("rows.tsv.gz"),
+                "--dev",
+                file("rows.tsv"),
+                "--method",
+                "lora",
+                "--rank",
+                4,
+                "--target-modules",
+                "query,value",
+                "--steps",
+                24,
+                "--batch-size",
+                16,
+                "--learning-rate",
+                "5e-3",
+                "--weight-decay",
+                0,
+                "--warmup-ratio",
+                0.1,
+                "--schedule",
+                "cosine",
+                "--clip-norm",
+                1,
+                "--accumulate",
+                1,
+                "--seed",
+                3,
+                "--max-length",
+                32,
+                "--out",
+                file("adapter"),
+                "--json");
+    }
+
+    private static Path file(String name) {
+        return folder.resolve(name);
+    }
+
+    @Test
+    void finetune_fewRows_learnsThemAndSaves() throws IOException {
+        assertThat(trained.code()).as(trained.err()).isZero();
+        JsonObject result = trained.json();
+        assertThat(result.get("accuracy").getAsDouble()).isGreaterThan(0.9);
+        assertThat(result.getAsJsonArray("losses")).hasSize(24);
+        assertThat(result.get("trainable").getAsLong()).isEqualTo(6 * 2 * 4 * (384 + 384) + 3 * 384 + 3);
+        JsonObject config = JsonParser.parseString(Files.readString(file("adapter/adapter_config.json")))
+                .getAsJsonObject();
+        assertThat(config.get("r").getAsInt()).isEqualTo(4);
+        assertThat(config.get("lora_alpha").getAsInt()).isEqualTo(8);
+    }
+
+    @Test
+    void finetune_progress_goesToStderr() {
+        assertThat(trained.err()).contains("trainable", "lora: step 24/24", "examples/s", "s left");
+    }
+
+    @Test
+    void finetune_configFile_takesEverySettingFromIt() {
+        CommandLineRun run = CommandLineRun.of(
+                "finetune",
+                "--train",
+                file("rows.tsv"),
+                "--config",
+                file("adapter/adapter_config.json"),
+                "--steps",
+                1,
+                "--out",
+                file("again"),
+                "--json");
+
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.json().get("trainable")).isEqualTo(trained.json().get("trainable"));
+    }
+
+    @Test
+    void evaluate_trainedAdapter_givesTheScoresOfTraining() {
+        CommandLineRun run =
+                CommandLineRun.of("evaluate", "--adapter", file("adapter"), "--data", file("rows.tsv.gz"), "--json");
+
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.json().get("rows").getAsInt()).isEqualTo(48);
+        assertThat(run.json().get("accuracy")).isEqualTo(trained.json().get("accuracy"));
+        assertThat(run.json().getAsJsonObject("per_label").keySet()).containsExactly("act", "animal", "plant");
+    }
+
+    @Test
+    void predict_texts_printsALineEach() {
+        CommandLineRun run = CommandLineRun.of(
+                "predict", "--adapter", file("adapter"), "--text", "an animal with fur", "--text", "");
+
+        assertThat(run.code()).as(run.err()).isZero();
+        List<String> lines = run.out().lines().toList();
+        assertThat(lines).hasSize(2);
+        JsonObject first = JsonParser.parseString(lines.get(0)).getAsJsonObject();
+        assertThat(first.keySet()).containsExactly("text", "label", "score", "scores");
+        assertThat(first.get("label").getAsString()).isEqualTo("animal");
+    }
+
+    @Test
+    void predict_noClassifier_printsVectorsOfLengthOne() {
+        CommandLineRun run = CommandLineRun.of("predict", "--text", "an animal with fur");
+
+        assertThat(run.code()).as(run.err()).isZero();
+        double square = 0;
+        for (var value : JsonParser.parseString(run.out()).getAsJsonObject().getAsJsonArray("vector")) {
+            square += value.getAsDouble() * value.getAsDouble();
+        }
+        assertThat(square).isBetween(1 - 1e-5, 1 + 1e-5);
+    }
+
+    @Test
+    void merge_trainedAdapter_classifiesAloneAsWithIt() {
+        CommandLineRun merged = CommandLineRun.of("merge", "--adapter", file("adapter"), "--out", file("merged"));
+        CommandLineRun alone =
+                CommandLineRun.of("evaluate", "--base", file("merged"), "--data", file("rows.tsv"), "--json");
+
+        assertThat(merged.code()).as(merged.err()).isZero();
+        assertThat(alone.code()).as(alone.err()).isZero();
+        assertThat(alone.json().get("accuracy")).isEqualTo(trained.json().get("accuracy"));
+    }
+
+    @Test
+    void inspect_adapter_tellsWhatIsInside() {
+        CommandLineRun run = CommandLineRun.of("inspect", "--adapter", file("adapter"), "--base", "minilm", "--json");
+
+        assertThat(run.code()).as(run.err()).isZero();
+        JsonObject object = run.json();
+        assertThat(object.get("kind").getAsString()).isEqualTo("adapter");
+        assertThat(object.get("method").getAsString()).isEqualTo("LORA");
+        assertThat(object.get("trainable")).isEqualTo(trained.json().get("trainable"));
+        assertThat(object.getAsJsonArray("tensors")).hasSize(6 * 2 * 2 + 2);
+        assertThat(object.getAsJsonArray("problems")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "2 | Unknown option | predict --texts x",
+                "2 | nothing to predict | predict",
+                "2 | --method must be one of | finetune --train ROWS --out OUT --method lorra",
+                "2 | says nothing to [full] | finetune --train ROWS --out OUT --method full --rank 4",
+                "2 | --task must be | finetune --train ROWS --out OUT --task poetry",
+                "2 | Missing required option | finetune --out OUT",
+                "2 | Invalid value | finetune --train ROWS --out OUT --rank many",
+                "2 | --device must be cpu or cuda | predict --text x --device tpu",
+                "2 | nothing to inspect | inspect",
+                "1 | no device cuda:7 | predict --text x --device cuda:7",
+                "1 | did you mean query? | finetune --train ROWS --out OUT --target-modules qery",
+                "1 | rank 400 exceeds min(in, out) = 384 | finetune --train ROWS --out OUT --rank 400",
+                "1 | no/such/folder | evaluate --base no/such/folder --data ROWS",
+                "1 | absent.tsv | finetune --train absent.tsv --out OUT",
+                "1 | every row needs a label | finetune --train UNLABELLED --out OUT",
+                "1 | tree (row 1) | finetune --train ROWS --dev OTHER --out OUT",
+                "1 | name the labels | evaluate --data ROWS",
+                "1 | maximum length must be in [1, 512] | evaluate --adapter ADAPTER --data ROWS --max-length 1000",
+            })
+    void run_wrongInput_saysWhatIsWrong(int code, String message, String arguments) throws IOException {
+        Files.writeString(file("unlabelled.tsv"), "text\nsome text\n");
+        Files.writeString(file("other.tsv"), "text\tlabel\nan oak\ttree\n");
+        CommandLineRun run = CommandLineRun.of((Object[]) arguments
+                .replace("ROWS", file("rows.tsv").toString())
+                .replace("OUT", file("out").toString())
+                .replace("UNLABELLED", file("unlabelled.tsv").toString())
+                .replace("OTHER", file("other.tsv").toString())
+                .replace("ADAPTER", file("adapter").toString())
+                .split(" ", -1));
+
+        assertThat(run.code()).as(run.err()).isEqualTo(code);
+        assertThat(run.err()).contains(message).doesNotContain("\tat ");
+        assertThat(run.out()).isEmpty();
+        assertThat(file("out")).doesNotExist();
+    }
+
+    @Test
+    void run_debug_printsTheStackTrace() {
+        CommandLineRun run = CommandLineRun.of("finetune", "--train", "absent.tsv", "--out", "x", "--debug");
+
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.err()).contains("\tat io.peft4j");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"compare", "finetune", "evaluate", "predict", "parity", "merge", "inspect"})
+    void help_ofEveryVerb_isPrinted(String verb) {
+        CommandLineRun run = CommandLineRun.of(verb, "--help");
+
+        assertThat(run.code()).isZero();
+        assertThat(run.out()).contains("Usage: peft4j " + verb);
+    }
+}

@@ -1,0 +1,113 @@
+package io.peft4j.parity;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.peft4j.adapter.Adapter;
+import io.peft4j.adapter.Merge;
+import io.peft4j.adapter.Selection;
+import io.peft4j.model.BaseModel;
+import io.peft4j.program.DType;
+import io.peft4j.program.NativeTensors;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** The numbers that need no training: logits of one adapter or of several, and of the merged model. */
+final class ParityForward {
+
+    private static final String OF_ADAPTER = "logits.";
+    private static final String SUFFIX = "_logits";
+    private static final String MIXED = "mixed";
+    private static final String BASE = "base";
+    private static final String MERGED = "logits_merged";
+    private static final String NORM = "merged_delta_norm.";
+
+    private final BaseModel base;
+    private final Map<String, Adapter> adapters;
+    private final ParityCase parity;
+    private final ParityNumbers numbers;
+    private final NDManager manager;
+
+    ParityForward(
+            BaseModel base,
+            Map<String, Adapter> adapters,
+            ParityCase parity,
+            ParityNumbers numbers,
+            NDManager manager) {
+        this.base = base;
+        this.adapters = adapters;
+        this.parity = parity;
+        this.numbers = numbers;
+        this.manager = manager;
+    }
+
+    /** Computes what the case asks for of one adapter, or of the base model alone. */
+    void compute(Selection selection) {
+        if (parity.has("logits")) {
+            numbers.put("logits", logits(base, selection));
+        }
+        List<String> norms = parity.expected(NORM);
+        if (parity.has(MERGED) || !norms.isEmpty()) {
+            merge(selection, norms);
+        }
+        if (parity.has("logits_sdpa")) {
+            sdpa();
+        }
+    }
+
+    /** Computes what the case asks for of several adapters. */
+    void computeNamed() {
+        for (String name : parity.expected(OF_ADAPTER)) {
+            compute(OF_ADAPTER + name, name);
+        }
+        for (String quantity : parity.expected()) {
+            if (quantity.endsWith(SUFFIX) && !quantity.equals(MIXED + SUFFIX)) {
+                compute(quantity, quantity.substring(0, quantity.length() - SUFFIX.length()));
+            }
+        }
+    }
+
+    /** Computes the logits of the adapter of some name, or of the base model alone. */
+    private void compute(String quantity, String name) {
+        Adapter adapter = adapters.get(name);
+        if (adapter != null) {
+            numbers.put(quantity, logits(base, Selection.of(adapter)));
+        } else if (name.equals(BASE)) {
+            numbers.put(quantity, logits(base, Selection.none()));
+        } else {
+            numbers.missing(
+                    quantity, "no adapter is called %s, only %s; give its folder".formatted(name, adapters.keySet()));
+        }
+    }
+
+    /**
+     * In the "sdpa" mode of AdapterHub, decoders hide prefixes behind the causal mask and prompts attend to padding. Here
+     * as in its "eager" mode neither happens, and that is what {@code logits} are.
+     */
+    private void sdpa() {
+        numbers.doesNotApply("logits_sdpa", "attention here follows AdapterHub's \"eager\" mode, as logits do");
+    }
+
+    private void merge(Selection selection, List<String> norms) {
+        Map<String, NDArray> changed = base.merged(manager, selection.adaptation(), selection::parameter);
+        for (String weight : norms) {
+            NDArray after = changed.get(weight);
+            if (after == null) {
+                numbers.missing(NORM + weight, "merging changes only " + changed.keySet());
+            } else {
+                NDArray before = NativeTensors.cast(manager, base.weights().get(weight), DType.FLOAT32);
+                NDArray delta =
+                        NativeTensors.cast(manager, after, DType.FLOAT32).sub(before);
+                numbers.put(NORM + weight, delta.square().sum().sqrt().reshape(1));
+            }
+        }
+        try (Merge merge = Merge.of(base, selection)) {
+            numbers.put(MERGED, logits(merge.model(), Selection.none()));
+        }
+    }
+
+    NDArray logits(BaseModel model, Selection selection) {
+        NDArray logits = selection.forward(model, manager, parity.inputs()).get("logits");
+        return Objects.requireNonNull(logits, "the model has no logits");
+    }
+}
