@@ -88,9 +88,20 @@ public final class DifferentiatedStage {
                 differentiated.add(k);
             }
         }
-        Differentiation.Result result =
-                Differentiation.of(stage.program(), differentiated, List.copyOf(returned.keySet()), accumulated);
-        return new DifferentiatedStage(stage, result, List.copyOf(returned.values()), kernels);
+        return new DifferentiatedStage(
+                stage,
+                derive(stage, differentiated, List.copyOf(returned.keySet()), accumulated),
+                List.copyOf(returned.values()),
+                kernels);
+    }
+
+    private static Differentiation.Result derive(
+            Network.Stage stage, Set<Integer> differentiated, List<String> returned, List<String> accumulated) {
+        try {
+            return Differentiation.of(stage.program(), differentiated, returned, accumulated);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("%s: %s".formatted(stage.path(), e.getMessage()), e);
+        }
     }
 
     /** Returns the call. */

@@ -43,9 +43,7 @@ final class Definition implements Op {
     private Function<Interpreter.Frame, NDList> interpretation = frame -> {
         throw new UnsupportedOperationException("the interpreter has no " + this);
     };
-    private Rule rule = (g, x, y) -> {
-        throw new UnsupportedOperationException("no gradient of " + this);
-    };
+    private @Nullable Rule rule;
     private Overwriting overwriting = (s, i) -> null;
     private Cost cost = Cost.CHEAP;
     private Set<String> sizes = Set.of();
@@ -149,7 +147,15 @@ final class Definition implements Op {
     }
 
     @Override
+    public boolean hasGradient() {
+        return rule != null;
+    }
+
+    @Override
     public List<Tensor> gradient(Tensor g, List<Tensor> x, List<Tensor> y) {
+        if (rule == null) {
+            throw new UnsupportedOperationException("no gradient of " + this);
+        }
         return rule.gradients(g, x, y);
     }
 

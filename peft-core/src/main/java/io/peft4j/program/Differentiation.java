@@ -36,6 +36,7 @@ public final class Differentiation {
     private final Map<Integer, Tensor> forward = new HashMap<>();
     private final Map<Integer, Tensor> gradients = new HashMap<>();
     private final Set<Integer> active = new HashSet<>();
+    private final List<String> problems = new ArrayList<>();
 
     private Differentiation(Program program) {
         this.program = program;
@@ -47,6 +48,8 @@ public final class Differentiation {
      * @param differentiated the outputs, by position, whose gradients will be known
      * @param returned names of inputs whose gradients backward returns, in this order
      * @param accumulated names of inputs whose gradients backward adds to a FLOAT32 buffer
+     * @throws IllegalArgumentException listing every wanted input that is not there or not floating, and every operation
+     *     on the way to one that has no gradient rule
      */
     public static Result of(
             Program program, Set<Integer> differentiated, List<String> returned, Collection<String> accumulated) {
@@ -54,11 +57,15 @@ public final class Differentiation {
     }
 
     private Result derive(Set<Integer> differentiated, List<String> returned, Collection<String> accumulated) {
+        checkInputs(returned);
+        checkInputs(accumulated);
+        failOnProblems();
         activate(returned, accumulated);
         replayForward();
         int forwardValues = joint.size();
         seed(differentiated);
         sweep();
+        failOnProblems();
         List<Tensor> results = new ArrayList<>();
         Map<String, Tensor> sums = new TreeMap<>();
         for (Program.Input input : program.inputs()) {
@@ -91,6 +98,27 @@ public final class Differentiation {
                 Fusion.fuse(backward.recording.program(returnedGradients, additions)));
     }
 
+    private void checkInputs(Collection<String> wanted) {
+        for (String name : wanted) {
+            TensorType type = program.inputs().stream()
+                    .filter(input -> input.name().equals(name))
+                    .map(Program.Input::type)
+                    .findFirst()
+                    .orElse(null);
+            if (type == null) {
+                problems.add("there is no input %s, only %s".formatted(name, program.inputNames()));
+            } else if (!type.dtype().isFloating()) {
+                problems.add("%s is %s, and only floating inputs have gradients".formatted(name, type));
+            }
+        }
+    }
+
+    private void failOnProblems() {
+        if (!problems.isEmpty()) {
+            throw new IllegalArgumentException("the program cannot be differentiated: " + String.join("; ", problems));
+        }
+    }
+
     private void replayForward() {
         for (Program.Input input : program.inputs()) {
             forward.put(input.id(), joint.input(input.name(), input.type()));
@@ -116,7 +144,7 @@ public final class Differentiation {
         for (int i = program.nodes().size() - 1; i >= 0; i--) {
             Program.Node node = program.nodes().get(i);
             Tensor gradient = gradients.get(node.results().get(0));
-            if (gradient == null || node.operands().stream().noneMatch(active::contains)) {
+            if (node.operands().stream().noneMatch(active::contains) || !isDifferentiable(node) || gradient == null) {
                 continue;
             }
             List<Tensor> operandGradients = node.op()
@@ -130,6 +158,19 @@ public final class Differentiation {
                 }
             }
         }
+    }
+
+    /** Notes a problem if a gradient arrives at an operation that cannot hand it on. */
+    private boolean isDifferentiable(Program.Node node) {
+        boolean asked = node.results().stream().anyMatch(gradients::containsKey);
+        if (asked && !node.op().hasGradient()) {
+            problems.add("%s has no gradient rule".formatted(node.op()));
+        } else if (node.results().stream().skip(1).anyMatch(gradients::containsKey)) {
+            problems.add("%s has a gradient rule for its first result only".formatted(node.op()));
+        } else {
+            return true;
+        }
+        return false;
     }
 
     /** Marks what depends on a wanted input; only that has gradients. */
@@ -148,9 +189,10 @@ public final class Differentiation {
 
     private void add(int id, @Nullable Tensor gradient, Program.Node node) {
         if (gradient == null) {
-            throw new IllegalArgumentException("%s passes no gradient on to %s".formatted(node.op(), forwardValue(id)));
+            problems.add("%s passes no gradient on to %s".formatted(node.op(), forwardValue(id)));
+        } else {
+            gradients.merge(id, gradient, Tensor::add);
         }
-        gradients.merge(id, gradient, Tensor::add);
     }
 
     private Tensor forwardValue(int id) {
@@ -165,8 +207,7 @@ public final class Differentiation {
         return program.inputs().stream()
                 .filter(input -> input.name().equals(name))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "the program has no input %s: %s".formatted(name, program.inputNames())));
+                .orElseThrow();
     }
 
     /**

@@ -50,6 +50,11 @@ interface Op {
     /** Computes the results with NDArray operations. */
     NDList interpret(Interpreter.Frame frame);
 
+    /** Returns whether it has a gradient rule. */
+    default boolean hasGradient() {
+        return false;
+    }
+
     /**
      * Returns the gradients of the operands, given that of the first result; null where there is none.
      *

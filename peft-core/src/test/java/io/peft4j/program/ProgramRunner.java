@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.function.LongFunction;
 
-/** Makes arguments for programs and differentiates programs in every way there is. */
+/** Makes arguments for programs. */
 final class ProgramRunner {
 
     static final Map<String, Long> SIZES = Map.of("B", 2L, "T", 3L, "S", 5L);
@@ -54,24 +54,5 @@ final class ProgramRunner {
         Shape shape = new Shape(shape(type));
         double[] values = new Random(7).doubles(shape.size(), -1, 1).toArray();
         return manager.create(values, shape).toType(floating, false);
-    }
-
-    /** Returns the arguments of the backward program of a {@link Differentiation.Result}. */
-    static List<NDArray> backwardArguments(
-            Differentiation.Result result,
-            Program program,
-            List<NDArray> arguments,
-            List<NDArray> kept,
-            NDArray gradient) {
-        return result.backward().inputNames().stream()
-                .map(name -> {
-                    if (name.startsWith("kept.")) {
-                        return kept.get(Integer.parseInt(name.substring(5)));
-                    }
-                    return name.equals("gradient.0")
-                            ? gradient
-                            : arguments.get(program.inputNames().indexOf(name));
-                })
-                .toList();
     }
 }
