@@ -64,7 +64,8 @@ class DifferentiationPropertiesTest {
 
         assertThat(result.backward().additions()).hasSize(wanted.size());
         assertThat(result.backward().outputs()).isEmpty();
-        assertThat(result.forward().outputTypes()).startsWith(program.outputTypes().toArray(TensorType[]::new));
+        assertThat(result.forward().outputTypes())
+                .startsWith(program.outputTypes().toArray(TensorType[]::new));
         assertThat(result.kept())
                 .hasSize(result.forward().outputs().size() - program.outputs().size());
     }

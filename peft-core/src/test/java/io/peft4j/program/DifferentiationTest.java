@@ -43,8 +43,8 @@ class DifferentiationTest {
     void of_scaledLowRankProduct_isFoldedIntoOneSum() {
         Tensor a = recording.input("A", TensorType.of(DType.FLOAT32, 2, 4));
         Tensor b = recording.input("B", TensorType.of(DType.FLOAT32, 4, 2));
-        Program program =
-                recording.program(List.of(x.linear(weight).add(x.linear(a).linear(b).scale(2))));
+        Program program = recording.program(
+                List.of(x.linear(weight).add(x.linear(a).linear(b).scale(2))));
 
         Program forward =
                 Differentiation.of(program, Set.of(0), List.of(), List.of("A")).forward();

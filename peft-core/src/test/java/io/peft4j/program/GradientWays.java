@@ -59,8 +59,7 @@ final class GradientWays {
         int index = program.inputNames().indexOf(name);
         double[] differences = new double[Math.toIntExact(arguments.get(index).size())];
         for (int i = 0; i < differences.length; i++) {
-            differences[i] =
-                    (weighted(arguments, index, i, STEP) - weighted(arguments, index, i, -STEP)) / (2 * STEP);
+            differences[i] = (weighted(arguments, index, i, STEP) - weighted(arguments, index, i, -STEP)) / (2 * STEP);
         }
         return differences;
     }

@@ -52,7 +52,9 @@ final class RandomPrograms {
             (a, b) -> a.multiply(b.sumTo(List.of(WIDTH)).activation(Activation.TANH)),
             (a, b) -> a.linear(a.outerSum(b).scale(0.1)),
             (a, b) -> a.add(table.embedding(ids)),
-            (a, b) -> a.add(scale.expand(List.of(B, T, WIDTH))).cast(DType.FLOAT64).cast(DType.FLOAT32));
+            (a, b) -> a.add(scale.expand(List.of(B, T, WIDTH)))
+                    .cast(DType.FLOAT64)
+                    .cast(DType.FLOAT32));
 
     private RandomPrograms() {
         values.add(input("x", B, T, WIDTH));
