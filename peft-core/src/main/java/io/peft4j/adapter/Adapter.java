@@ -24,29 +24,37 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 public final class Adapter implements AutoCloseable {
 
+    /** What an adapter is called unless told otherwise, as in Hugging Face PEFT. */
+    public static final String DEFAULT_NAME = "default";
+
+    private final String name;
     private final PeftConfig config;
     private final Task task;
     private final List<String> trainedModules;
     private final Adaptation adaptation;
+    private final Set<Place> places;
     private final ParameterBuffer trainable;
     private final ParameterBuffer frozen;
     private final NDManager manager;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private Adapter(
+            String name,
             PeftConfig config,
             Task task,
             List<String> trainedModules,
             Adaptation adaptation,
-            ParameterBuffer trainable,
-            ParameterBuffer frozen,
+            Set<Place> places,
+            Network network,
             NDManager manager) {
+        this.name = name;
         this.config = config;
         this.task = task;
         this.trainedModules = trainedModules;
         this.adaptation = adaptation;
-        this.trainable = trainable;
-        this.frozen = frozen;
+        this.places = places;
+        this.trainable = ParameterBuffer.of(manager, select(network, true));
+        this.frozen = ParameterBuffer.of(manager, select(network, false));
         this.manager = manager;
     }
 
@@ -59,7 +67,17 @@ public final class Adapter implements AutoCloseable {
      * @throws IllegalArgumentException listing everything in the settings that the model cannot serve
      */
     public static Adapter create(BaseModel base, PeftConfig config, long seed) {
-        return create(base, config, modulesToSave(config, base), seed);
+        return create(base, DEFAULT_NAME, config, seed);
+    }
+
+    /**
+     * Makes an adapter with a name, which composed selections print, and fresh parameters.
+     *
+     * @param seed decides the starting values; equal seeds give equal ones
+     * @throws IllegalArgumentException listing everything in the settings that the model cannot serve
+     */
+    public static Adapter create(BaseModel base, String name, PeftConfig config, long seed) {
+        return create(base, name, config, modulesToSave(config, base), seed);
     }
 
     /**
@@ -69,24 +87,23 @@ public final class Adapter implements AutoCloseable {
      * @throws IllegalArgumentException listing everything in the settings that the model cannot serve
      */
     public static Adapter createWithoutHead(BaseModel base, PeftConfig config, long seed) {
-        return create(base, config, config.modulesToSave(), seed);
+        return createWithoutHead(base, DEFAULT_NAME, config, seed);
     }
 
-    private static Adapter create(BaseModel base, PeftConfig config, List<String> modules, long seed) {
+    /** Makes an adapter with a name that leaves the head to the base model, with fresh parameters. */
+    public static Adapter createWithoutHead(BaseModel base, String name, PeftConfig config, long seed) {
+        return create(base, name, config, config.modulesToSave(), seed);
+    }
+
+    private static Adapter create(BaseModel base, String name, PeftConfig config, List<String> modules, long seed) {
         Adaptation method = PeftMethods.of(config).attach(config, base);
         Adaptation adaptation = modules.isEmpty() ? method : new TrainedCopies(method, modules);
-        Network network =
-                base.record(RecordingOptions.inference(adaptation, base.dtype(), true), (recorder, task) -> {});
+        Probe probe = new Probe(adaptation);
+        Network network = base.record(RecordingOptions.inference(probe, base.dtype(), true), (recorder, task) -> {});
         NDManager manager = base.newManager();
         try {
-            Adapter adapter = new Adapter(
-                    config,
-                    base.task(),
-                    modules,
-                    adaptation,
-                    ParameterBuffer.of(manager, select(network, true)),
-                    ParameterBuffer.of(manager, select(network, false)),
-                    manager);
+            Adapter adapter =
+                    new Adapter(name, config, base.task(), modules, adaptation, probe.places(), network, manager);
             for (ParameterSpec parameter : network.parameters()) {
                 Random random = new Random(31 * seed + parameter.name().hashCode());
                 parameter.initializer().initialize(adapter.parameter(parameter.name()), random, base.weights());
@@ -106,6 +123,16 @@ public final class Adapter implements AutoCloseable {
             modules.addAll(base.architecture().headModules(base.task()));
         }
         return List.copyOf(modules);
+    }
+
+    /** Returns what it is called. */
+    public String name() {
+        return name;
+    }
+
+    /** Returns where it changes something. */
+    public Set<Place> places() {
+        return places;
     }
 
     /** Returns the settings it was made with. */
@@ -151,6 +178,11 @@ public final class Adapter implements AutoCloseable {
         if (!closed.getAndSet(true)) {
             manager.close();
         }
+    }
+
+    @Override
+    public String toString() {
+        return name;
     }
 
     private void checkOpen() {

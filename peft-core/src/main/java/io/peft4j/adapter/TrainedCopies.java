@@ -6,6 +6,7 @@ import io.peft4j.model.EmbeddingSite;
 import io.peft4j.model.LinearSite;
 import io.peft4j.model.LinearWeights;
 import io.peft4j.model.SublayerSite;
+import io.peft4j.model.SublayerUpdate;
 import io.peft4j.model.WeightSite;
 import io.peft4j.program.Tensor;
 import java.util.List;
@@ -49,13 +50,28 @@ record TrainedCopies(Adaptation method, List<String> modules) implements Adaptat
     }
 
     @Override
+    public Tensor linearInput(LinearSite site, Tensor x) {
+        return covers(modules, site.path()) ? x : method.linearInput(site, x);
+    }
+
+    @Override
     public LinearWeights merged(LinearSite site, LinearWeights weights) {
         return covers(modules, site.path()) ? weights : method.merged(site, weights);
     }
 
     @Override
-    public Tensor sublayer(SublayerSite site, Tensor x, Tensor f) {
-        return method.sublayer(site, x, f);
+    public @Nullable SublayerUpdate update(SublayerSite site, Tensor x, Tensor f) {
+        return method.update(site, x, f);
+    }
+
+    @Override
+    public boolean combines() {
+        return method.combines();
+    }
+
+    @Override
+    public SublayerUpdate combine(SublayerSite site, List<SublayerUpdate> updates) {
+        return method.combine(site, updates);
     }
 
     @Override

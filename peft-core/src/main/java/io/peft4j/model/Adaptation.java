@@ -35,19 +35,55 @@ public interface Adaptation {
         return y;
     }
 
+    /**
+     * Returns what goes into a linear layer.
+     *
+     * @param x the input [..., in]
+     */
+    default Tensor linearInput(LinearSite site, Tensor x) {
+        return x;
+    }
+
+    /** Returns a linear layer as a whole: with the weights in use, its input and its output through what is attached. */
+    default Tensor projection(LinearSite site, Tensor x) {
+        LinearSite own = site.with(this);
+        Tensor input = linearInput(own, x);
+        return linear(own, input, own.apply(input));
+    }
+
     /** Returns what the weights of a linear layer become when the adapters are merged into them. */
     default LinearWeights merged(LinearSite site, LinearWeights weights) {
         return weights;
     }
 
     /**
-     * Returns what leaves a sub-layer of the residual stream.
+     * Returns what is made of a sub-layer's output, or null where nothing is attached.
      *
      * @param x the residual stream before the sub-layer [B, T, D]
      * @param f the sub-layer's output [B, T, D]
      */
+    default @Nullable SublayerUpdate update(SublayerSite site, Tensor x, Tensor f) {
+        return null;
+    }
+
+    /** Returns what leaves a sub-layer of the residual stream: norm(x + f) with {@link #update} in the place of f. */
     default Tensor sublayer(SublayerSite site, Tensor x, Tensor f) {
-        return site.join(x, f);
+        SublayerUpdate update = update(site, x, f);
+        return update == null ? site.join(x, f) : update.join(site, x);
+    }
+
+    /** Returns whether this combines what others do, and does nothing alone; see {@link #combine}. */
+    default boolean combines() {
+        return false;
+    }
+
+    /**
+     * Returns one update made of several.
+     *
+     * @param updates of the adapters that are combined, those that have one at this place
+     */
+    default SublayerUpdate combine(SublayerSite site, List<SublayerUpdate> updates) {
+        throw new IllegalStateException("%s combines nothing".formatted(this));
     }
 
     /** Returns the input embeddings [B, T, D] that the first layer gets. */

@@ -25,6 +25,23 @@ public final class LinearSite extends Site {
         return bias;
     }
 
+    /** Returns x·Wᵀ + b. */
+    public Tensor apply(Tensor x) {
+        return bias == null ? x.linear(weight) : x.linear(weight, bias);
+    }
+
+    /** Returns the same place with the weights that an adaptation puts there. */
+    public LinearSite with(Adaptation adaptation) {
+        Tensor w = adaptation.weight(new WeightSite(stage(), path() + ".weight", slot()), weight);
+        Tensor b = bias == null ? null : adaptation.weight(new WeightSite(stage(), path() + ".bias", slot()), bias);
+        return w == weight && b == bias ? this : new LinearSite(stage(), path(), slot(), w, b);
+    }
+
+    /** Returns whether an adaptation leaves the weights and the input of this layer as they are. */
+    public boolean isPlain(Adaptation adaptation, Tensor x) {
+        return with(adaptation) == this && adaptation.linearInput(this, x) == x;
+    }
+
     /** Returns the number of input features. */
     public long in() {
         return weight.dim(1).constant();

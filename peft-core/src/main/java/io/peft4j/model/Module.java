@@ -67,10 +67,9 @@ public final class Module {
         Module layer = child(name);
         long in = x.dim(-1).constant();
         stage.network().declarePoint(new AttachmentPoint(AttachmentPoint.Kind.LINEAR, layer.path, in, out, head));
-        Tensor weight = layer.weight("weight", out, in);
-        @Nullable Tensor bias = biased ? layer.weight("bias", out) : null;
-        Tensor y = bias == null ? x.linear(weight) : x.linear(weight, bias);
-        return adaptation().linear(new LinearSite(stage, layer.path, 0, weight, bias), x, y);
+        Tensor weight = stage.weight(layer.join("weight"), out, in);
+        @Nullable Tensor bias = biased ? stage.weight(layer.join("bias"), out) : null;
+        return adaptation().projection(new LinearSite(stage, layer.path, 0, weight, bias), x);
     }
 
     /** Returns rows of a table: ids [...] give [..., width]. */

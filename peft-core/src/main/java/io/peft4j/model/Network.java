@@ -62,6 +62,14 @@ public record Network(
         parameters = List.copyOf(parameters);
     }
 
+    /** Returns the same network in which the adapter in one slot trains and those in other slots do not. */
+    public Network training(int slot) {
+        List<ParameterSpec> changed = parameters.stream()
+                .map(parameter -> parameter.slot() == slot ? parameter : parameter.frozen())
+                .toList();
+        return new Network(stages, inputs, outputs, values, changed);
+    }
+
     /** Returns the values of the named sizes for a batch. */
     public Map<String, Long> sizes(Map<String, NDArray> batch) {
         Map<String, Long> sizes = new HashMap<>();

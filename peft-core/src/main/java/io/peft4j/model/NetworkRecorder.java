@@ -1,6 +1,7 @@
 package io.peft4j.model;
 
 import io.peft4j.program.DType;
+import io.peft4j.program.Dim;
 import io.peft4j.program.Recording;
 import io.peft4j.program.Tensor;
 import io.peft4j.program.TensorType;
@@ -36,6 +37,7 @@ public final class NetworkRecorder {
     private final Map<String, Integer> outputs = new LinkedHashMap<>();
     private final Map<String, List<Long>> weights = new LinkedHashMap<>();
     private final Map<String, ParameterSpec> parameters = new LinkedHashMap<>();
+    private final Map<Integer, Tensor> groups = new LinkedHashMap<>();
     private final Map<String, AttachmentPoint> points = new LinkedHashMap<>();
 
     NetworkRecorder(RecordingOptions options) {
@@ -45,6 +47,11 @@ public final class NetworkRecorder {
     /** Returns what the network is recorded for. */
     public RecordingOptions options() {
         return options;
+    }
+
+    /** Returns the input that has the numbers of the rows in a group of the batch. */
+    Tensor rows(int group) {
+        return groups.computeIfAbsent(group, g -> input("rows." + g, TensorType.of(DType.INT64, Dim.named("G" + g))));
     }
 
     DType dtype() {
@@ -137,7 +144,7 @@ public final class NetworkRecorder {
         return value;
     }
 
-    private int number(Tensor value) {
+    int number(Tensor value) {
         int number = tensors.indexOf(value);
         if (number < 0) {
             throw new IllegalArgumentException(

@@ -17,6 +17,11 @@ public record ParameterSpec(int slot, String name, List<Long> shape, boolean tra
         shape = List.copyOf(shape);
     }
 
+    /** Returns the same tensor where training does not move it. */
+    ParameterSpec frozen() {
+        return new ParameterSpec(slot, name, shape, false, initializer);
+    }
+
     /** Returns the number of elements. */
     public long elements() {
         return shape.stream().reduce(1L, Math::multiplyExact);

@@ -1,6 +1,7 @@
 package io.peft4j.model;
 
 import io.peft4j.program.DType;
+import io.peft4j.program.Dim;
 import io.peft4j.program.Tensor;
 
 /** A place in a model where a method attaches while the model is recorded. */
@@ -55,6 +56,15 @@ public abstract class Site {
     /** Returns the seed of this part of the model in this step, for dropout. */
     public final Tensor seed() {
         return stage.seed();
+    }
+
+    /** Returns how many rows of the batch are in a group, which the input {@code rows.<group>} tells. */
+    public final Dim rows(int group) {
+        return stage.rows(group);
+    }
+
+    final int slot() {
+        return slot;
     }
 
     final StageRecorder stage() {

@@ -1,6 +1,7 @@
 package io.peft4j.model;
 
 import io.peft4j.program.DType;
+import io.peft4j.program.Dim;
 import io.peft4j.program.Program;
 import io.peft4j.program.Recording;
 import io.peft4j.program.Tensor;
@@ -53,6 +54,12 @@ final class StageRecorder {
                 "%s@%d".formatted(relative(name), slot),
                 TensorType.of(DType.FLOAT32, shape),
                 new Network.Argument.Parameter(slot, name));
+    }
+
+    Dim rows(int group) {
+        Tensor numbers = network.rows(group);
+        value(network.number(numbers), numbers.type());
+        return numbers.dim(0);
     }
 
     Tensor seed() {

@@ -35,6 +35,8 @@ public final class NativeTensors {
             .method("from_bytes", "x, dtype: int", "return torch.view_copy(x, dtype=dtype)")
             .method("to_bytes", "x", "return torch.view_copy(x.contiguous().reshape(-1), dtype=0)")
             .method("add", "x, y", "return x + y")
+            .method("rows", "x, numbers", "return torch.index_select(x, 0, numbers)")
+            .method("concat", "x, y", "return torch.cat([x, y], 0)")
             .method("copy", "x, y", "return x.copy_(y)")
             .method("fill", "x, value: float", "return x.fill_(value)")
             .method(
@@ -150,6 +152,18 @@ public final class NativeTensors {
     /** Returns x + y. */
     public static NDArray add(NDManager owner, NDArray x, NDArray y) {
         return run(owner, "add", x, y);
+    }
+
+    /** Returns some rows of {@code x}, in the order of their numbers. */
+    public static NDArray rows(NDManager owner, NDArray x, long[] numbers) {
+        try (NDArray index = owner.create(numbers)) {
+            return run(owner, "rows", x, index);
+        }
+    }
+
+    /** Returns the rows of {@code x} and then those of {@code y}. */
+    public static NDArray concat(NDManager owner, NDArray x, NDArray y) {
+        return run(owner, "concat", x, y);
     }
 
     /** Overwrites {@code target} with {@code source}, converting its element type. */

@@ -5,6 +5,7 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /** Operations that move, repeat or add up elements along dimensions. */
@@ -112,11 +113,22 @@ final class Shaping {
 
     /** The operands one after another along an axis. */
     static Op concat(int axis) {
-        return Definition.of("concat", axis)
+        return concat(Definition.of("concat", axis), axis, Shaping::sum);
+    }
+
+    /** The operands one after another along an axis, where their sizes are known to add up to {@code size}. */
+    static Op join(int axis, Dim size) {
+        return concat(Definition.of("join", axis, size), axis, sizes -> size);
+    }
+
+    private static Dim sum(List<Dim> sizes) {
+        return sizes.stream().reduce(Dim.of(0), Dim::plus);
+    }
+
+    private static Op concat(Definition definition, int axis, Function<List<Dim>, Dim> total) {
+        return definition
                 .types(operands -> {
-                    Dim size = Dim.of(0);
                     for (TensorType operand : operands) {
-                        size = size.plus(operand.dim(axis));
                         Op.check(
                                 operand.with(axis, Dim.of(0))
                                         .equals(operands.get(0).with(axis, Dim.of(0))),
@@ -124,7 +136,9 @@ final class Shaping {
                                 axis,
                                 operands);
                     }
-                    return operands.get(0).with(axis, size);
+                    List<Dim> sizes =
+                            operands.stream().map(operand -> operand.dim(axis)).toList();
+                    return operands.get(0).with(axis, total.apply(sizes));
                 })
                 .script(s -> "torch.cat([%s], %d)".formatted(s.operands(), axis))
                 .interpret(f -> {

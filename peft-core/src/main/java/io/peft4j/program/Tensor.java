@@ -158,6 +158,11 @@ public final class Tensor {
         return recording.apply(Shaping.concat(axis), parts.toArray(Tensor[]::new));
     }
 
+    /** Returns parts one after another along an axis, where their sizes are known to add up to {@code size}. */
+    public static Tensor join(int axis, Dim size, List<Tensor> parts) {
+        return parts.get(0).recording.apply(Shaping.join(axis, size), parts.toArray(Tensor[]::new));
+    }
+
     /** Returns the sum over what broadcasting {@code other} to this shape would repeat, in the shape of other. */
     public Tensor sumTo(Tensor other) {
         return sumTo(other.type().shape());

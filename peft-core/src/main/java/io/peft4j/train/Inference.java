@@ -25,8 +25,12 @@ public final class Inference {
      * Returns a row of a named output for each example, in their order.
      *
      * @param output {@code logits} or {@code vector}
+     * @throws IllegalArgumentException if the selection differs by row, since examples are computed in another order
      */
     public float[][] rows(Selection selection, List<Example> examples, String output) {
+        if (!selection.isUniform()) {
+            throw new IllegalArgumentException("one selection for all examples is needed: " + selection);
+        }
         List<Integer> order = IntStream.range(0, examples.size())
                 .boxed()
                 .sorted(Comparator.comparingInt(i -> examples.get(i).length()))

@@ -9,6 +9,7 @@ import io.peft4j.model.BaseModel;
 import io.peft4j.model.ForwardPass;
 import io.peft4j.model.GradientPass;
 import io.peft4j.model.MemoryPlan;
+import io.peft4j.model.Network;
 import io.peft4j.model.RecordingOptions;
 import io.peft4j.model.TensorSource;
 import io.peft4j.program.NativeTensors;
@@ -20,7 +21,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * One adapter in training: its gradients and moments, and the update that moves it.
+ * One adapter in training, alone or among others that stay as they are: its gradients and moments, and the update that
+ * moves it.
  *
  * <p>Not thread-safe; different adapters may train over one base model in different threads at once.
  */
@@ -47,9 +49,25 @@ public final class TrainingStep implements AutoCloseable {
      * @param clipNorm the largest norm of the gradients, infinite for no limit
      */
     public TrainingStep(BaseModel base, Adapter adapter, double weightDecay, double clipNorm) {
+        this(base, Selection.of(adapter), adapter, weightDecay, clipNorm);
+    }
+
+    /**
+     * Prepares one adapter of a selection; the others stay as they are.
+     *
+     * @param adapter the one that trains
+     * @param weightDecay of AdamW
+     * @param clipNorm the largest norm of the gradients, infinite for no limit
+     * @throws IllegalArgumentException if the adapter is not in the selection or the selection differs by row
+     */
+    public TrainingStep(BaseModel base, Selection selection, Adapter adapter, double weightDecay, double clipNorm) {
+        if (!selection.isUniform() || !selection.adapters().contains(adapter)) {
+            throw new IllegalArgumentException("training needs a selection with the adapter %s for all rows alike: %s"
+                    .formatted(adapter, selection));
+        }
         this.base = base;
         this.adapter = adapter;
-        this.selection = Selection.of(adapter);
+        this.selection = selection;
         this.manager = base.newManager();
         this.gradients = adapter.trainable().zerosLike(manager);
         this.optimizer = new AdamW(manager, adapter.trainable(), gradients, weightDecay);
@@ -154,8 +172,10 @@ public final class TrainingStep implements AutoCloseable {
         long length = Objects.requireNonNull(inputs.get("input_ids")).getShape().get(1);
         boolean fused = base.kernels().fusesAttention(base.dtype(), length);
         GradientPass pass = passes.computeIfAbsent(fused, key -> {
-            RecordingOptions options = RecordingOptions.training(adapter.adaptation(), base.dtype(), key);
-            return new GradientPass(base.record(options, Losses::record), Losses.LOSS, base.kernels());
+            RecordingOptions options = RecordingOptions.training(selection.adaptation(), base.dtype(), key);
+            Network network = base.record(options, Losses::record)
+                    .training(selection.adapters().indexOf(adapter));
+            return new GradientPass(network, Losses.LOSS, base.kernels());
         });
         if (activationBudget == Long.MAX_VALUE) {
             return pass;

@@ -98,6 +98,15 @@ final class OperationCases {
                         x,
                         f(B, Dim.of(2), Dim.of(4)),
                         f(4)),
+                of(
+                        "join",
+                        in -> Tensor.join(
+                                0,
+                                B,
+                                List.of(
+                                        in.get(0).slice(0, Dim.of(1), B),
+                                        in.get(0).slice(0, Dim.of(0), Dim.of(1)).scale(3))),
+                        x),
                 of("sumTo", in -> in.get(0).sumTo(List.of(T, Dim.of(1))), x),
                 of("sum", in -> in.get(0).multiply(in.get(0)).sum(), x),
                 of(

@@ -1,0 +1,104 @@
+package io.peft4j.adapter;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import io.peft4j.model.Adaptation;
+import io.peft4j.model.BaseModel;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Several methods as one adapter: trained together over one buffer, each one's changes after those of the one before.
+ *
+ * <p>LoRA with a prompt, an adapter with LoRA; MAM (He et al. 2022) and UniPELT (Mao et al. 2022) are mixtures.
+ *
+ * @param configs the settings of each, of different methods
+ */
+public record Mixture(List<PeftConfig> configs) implements PeftConfig {
+
+    static final String TYPE = "MIXTURE";
+
+    /** Checks the parts: one of each kind, since two would use the same names for their tensors. */
+    public Mixture {
+        configs = List.copyOf(configs);
+        List<String> types = configs.stream().map(PeftConfig::peftType).toList();
+        if (types.isEmpty() || types.stream().distinct().count() < types.size() || types.contains(TYPE)) {
+            throw new IllegalArgumentException(
+                    "a mixture has one or more different methods, none of them a mixture: " + types);
+        }
+        List<Class<?>> whole = List.of(FullFineTuning.class, LinearProbe.class);
+        if (configs.stream().anyMatch(config -> whole.contains(config.getClass()))) {
+            throw new IllegalArgumentException(
+                    "full fine-tuning and a linear probe are no parts of a mixture: " + types);
+        }
+    }
+
+    /** Makes a mixture. */
+    public static Mixture of(PeftConfig... configs) {
+        return new Mixture(List.of(configs));
+    }
+
+    @Override
+    public String peftType() {
+        return TYPE;
+    }
+
+    @Override
+    public List<String> modulesToSave() {
+        return configs.stream()
+                .flatMap(config -> config.modulesToSave().stream())
+                .distinct()
+                .toList();
+    }
+
+    /** The service. */
+    public static final class Method implements PeftMethod<Mixture> {
+        @Override
+        public String peftType() {
+            return TYPE;
+        }
+
+        @Override
+        public Class<Mixture> configType() {
+            return Mixture.class;
+        }
+
+        @Override
+        public Adaptation attach(Mixture config, BaseModel base) {
+            return new Stacked(config.configs().stream()
+                    .map(part -> PeftMethods.of(part).attach(part, base))
+                    .toList());
+        }
+
+        @Override
+        public Mixture read(ConfigFields fields) {
+            List<PeftConfig> configs = new ArrayList<>();
+            JsonElement parts = fields.get("configs");
+            boolean isList = parts != null && parts.isJsonArray();
+            fields.require(isList, "configs must be a list of settings: %s", String.valueOf(parts));
+            if (parts != null && isList) {
+                for (JsonElement part : parts.getAsJsonArray()) {
+                    ConfigFields inner =
+                            new ConfigFields(part.getAsJsonObject(), "configs[%d]".formatted(configs.size()));
+                    configs.add(PeftMethods.of(inner).read(inner));
+                }
+            }
+            fields.check(new JsonObject());
+            return new Mixture(configs);
+        }
+
+        @Override
+        public JsonObject write(Mixture config) {
+            JsonArray configs = new JsonArray();
+            for (PeftConfig part : config.configs()) {
+                JsonObject json = PeftMethods.of(part).write(part);
+                json.addProperty("peft_type", part.peftType());
+                configs.add(json);
+            }
+            JsonObject json = new JsonObject();
+            json.add("configs", configs);
+            return json;
+        }
+    }
+}

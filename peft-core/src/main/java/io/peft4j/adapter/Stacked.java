@@ -1,0 +1,111 @@
+package io.peft4j.adapter;
+
+import io.peft4j.model.Adaptation;
+import io.peft4j.model.AttentionSite;
+import io.peft4j.model.EmbeddingSite;
+import io.peft4j.model.LinearSite;
+import io.peft4j.model.LinearWeights;
+import io.peft4j.model.SublayerSite;
+import io.peft4j.model.SublayerUpdate;
+import io.peft4j.model.WeightSite;
+import io.peft4j.program.Tensor;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Several adaptations one after another: each gets what the one before it made.
+ *
+ * <pre>
+ * linear      y + Δ₁(x) + Δ₂(x)                  both read the layer's input
+ * sub-layer   f₂(f₁(f))                          the second bottleneck reads what the first made of f
+ * attention   both prefixes before the keys
+ * weight      that of the last that trains a copy
+ * </pre>
+ *
+ * @param parts from the first to the last
+ */
+record Stacked(List<Adaptation> parts) implements Adaptation {
+
+    Stacked {
+        parts = List.copyOf(parts);
+    }
+
+    @Override
+    public Tensor weight(WeightSite site, Tensor frozen) {
+        Tensor weight = frozen;
+        for (Adaptation part : parts) {
+            weight = part.weight(site, weight);
+        }
+        return weight;
+    }
+
+    @Override
+    public Tensor linearInput(LinearSite site, Tensor x) {
+        Tensor input = x;
+        for (Adaptation part : parts) {
+            input = part.linearInput(site, input);
+        }
+        return input;
+    }
+
+    @Override
+    public Tensor linear(LinearSite site, Tensor x, Tensor y) {
+        Tensor output = y;
+        for (Adaptation part : parts) {
+            output = part.linear(site, x, output);
+        }
+        return output;
+    }
+
+    @Override
+    public LinearWeights merged(LinearSite site, LinearWeights weights) {
+        LinearWeights merged = weights;
+        for (Adaptation part : parts) {
+            merged = part.merged(site, merged);
+        }
+        return merged;
+    }
+
+    @Override
+    public @Nullable SublayerUpdate update(SublayerSite site, Tensor x, Tensor f) {
+        SublayerUpdate last = null;
+        for (Adaptation part : parts) {
+            SublayerUpdate next = part.update(site, x, last == null ? f : last.value());
+            last = next == null ? last : next;
+        }
+        return last;
+    }
+
+    @Override
+    public Tensor embeddings(EmbeddingSite site, Tensor embedded) {
+        Tensor changed = embedded;
+        for (Adaptation part : parts) {
+            changed = part.embeddings(site, changed);
+        }
+        return changed;
+    }
+
+    @Override
+    public @Nullable List<Tensor> prefix(AttentionSite site) {
+        List<Tensor> all = null;
+        for (Adaptation part : parts) {
+            List<Tensor> next = part.prefix(site);
+            if (next != null) {
+                all = all == null
+                        ? next
+                        : List.of(all.get(0).concat(0, next.get(0)), all.get(1).concat(0, next.get(1)));
+            }
+        }
+        return all;
+    }
+
+    @Override
+    public boolean isMergeable() {
+        return parts.stream().allMatch(Adaptation::isMergeable);
+    }
+
+    @Override
+    public boolean readsWholeSequence() {
+        return parts.stream().anyMatch(Adaptation::readsWholeSequence);
+    }
+}
