@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * What DJL's arrays lack: bfloat16, mapped files, views of a flat buffer, copies that stay in native memory.
@@ -55,7 +56,8 @@ public final class NativeTensors {
                     x = torch.empty(sizes, dtype=6, device=like.device).normal_(0.0, deviation, generator=g)
                     return x.to(dtype)
                     """)
-            .method("to_device", "x, like", "return x.to(like.device)"));
+            .method("to_device", "x, like", "return x.to(like.device)")
+            .method("alias", "x", "return torch.empty([0], dtype=x.dtype, device=x.device).set_(x)"));
 
     private NativeTensors() {}
 
@@ -94,6 +96,16 @@ public final class NativeTensors {
     public static NDArray view(NDManager owner, NDArray x, long offset, long... shape) {
         try (NDArray sizes = owner.create(shape, new Shape(shape.length))) {
             return run(owner, "view", x, sizes, offset);
+        }
+    }
+
+    /**
+     * Returns the same memory as a tensor that libtorch's autograd accepts: what programs return was made in inference
+     * mode and may not be kept for a backward pass.
+     */
+    public static NDArray alias(NDManager owner, NDArray x) {
+        try (Autograd ignored = Autograd.pause()) {
+            return SCRIPT.record(owner, "alias", List.of(x)).singletonOrThrow();
         }
     }
 

@@ -1,10 +1,13 @@
 package io.peft4j.models.text;
 
+import ai.djl.modality.Classifications;
+import ai.djl.translate.Translator;
 import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.AdapterFolder;
 import io.peft4j.adapter.PeftConfig;
 import io.peft4j.adapter.Selection;
 import io.peft4j.model.BaseModel;
+import io.peft4j.train.Batch;
 import io.peft4j.train.BatchSampler;
 import io.peft4j.train.Example;
 import io.peft4j.train.Inference;
@@ -179,6 +182,16 @@ public final class TextClassifier implements AutoCloseable {
                     "{} of {} texts are longer than {} tokens and were truncated", truncated, rows.size(), maxLength);
         }
         return examples;
+    }
+
+    /** Returns rows as one padded batch. */
+    Batch batch(List<TextRow> rows) {
+        return new Batch(examples(rows), tokenizer.padId());
+    }
+
+    /** Returns what DJL's {@code Predictor} needs beside a block to classify texts. */
+    public Translator<String, Classifications> translator() {
+        return new ClassificationTranslator(this);
     }
 
     private List<Encoding> encode(List<TextRow> rows) {
