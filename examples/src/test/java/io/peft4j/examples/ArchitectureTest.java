@@ -28,7 +28,13 @@ class ArchitectureTest {
 
     /** The packages of the core; none may depend on one of a later line. */
     private static final List<Set<String>> CORE = List.of(
-            Set.of("program"), Set.of("io"), Set.of("model"), Set.of("adapter"), Set.of("train"), Set.of("parity"), Set.of("djl"));
+            Set.of("program"),
+            Set.of("io"),
+            Set.of("model"),
+            Set.of("adapter"),
+            Set.of("train"),
+            Set.of("parity"),
+            Set.of("djl"));
 
     private static final String MODELS = "models";
     private static final Set<String> PROGRAMS = Set.of("bench", "examples", "testkit");
@@ -94,8 +100,13 @@ class ArchitectureTest {
                 .check(CLASSES);
     }
 
+    /** JMH extends the benchmarks. */
     private static boolean isOrdinary(JavaClass type) {
-        return !type.isInterface() && !type.isEnum() && !type.isRecord() && !type.isAnonymousClass();
+        return !type.isInterface()
+                && !type.isEnum()
+                && !type.isRecord()
+                && !type.isAnonymousClass()
+                && !type.isAnnotatedWith("org.openjdk.jmh.annotations.State");
     }
 
     @Test

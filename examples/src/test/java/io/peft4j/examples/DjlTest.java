@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Model;
-import ai.djl.training.GradientCollector;
 import ai.djl.inference.Predictor;
 import ai.djl.modality.Classifications;
 import ai.djl.ndarray.NDArray;
@@ -14,6 +13,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
+import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.ArrayDataset;
 import ai.djl.training.loss.Loss;
@@ -138,10 +138,9 @@ class DjlTest {
             Loss loss = Loss.softmaxCrossEntropyLoss();
             try (Trainer trainer = model.newTrainer(new DefaultTrainingConfig(loss));
                     GradientCollector collector = trainer.newGradientCollector()) {
-                NDList data = new NDList(
-                        inputs.get("input_ids"), inputs.get("attention_mask"), inputs.get("token_type_ids"));
-                collector.backward(
-                        loss.evaluate(new NDList(inputs.get("labels")), trainer.forward(data)));
+                NDList data =
+                        new NDList(inputs.get("input_ids"), inputs.get("attention_mask"), inputs.get("token_type_ids"));
+                collector.backward(loss.evaluate(new NDList(inputs.get("labels")), trainer.forward(data)));
             }
             try (TrainingStep step = new TrainingStep(base, adapter, 0, 1)) {
                 step.accumulate(List.of(batch), 0);

@@ -3,10 +3,7 @@ package io.peft4j.bench;
 import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonObject;
 import io.peft4j.adapter.Adapter;
-import io.peft4j.adapter.FullFineTuning;
 import io.peft4j.adapter.ParameterCount;
-import io.peft4j.adapter.PeftConfig;
-import io.peft4j.lora.LoraConfig;
 import io.peft4j.model.BaseModel;
 import io.peft4j.model.BaseModelLoader;
 import io.peft4j.model.MemoryPlan;
@@ -14,7 +11,6 @@ import io.peft4j.model.Task;
 import io.peft4j.program.DType;
 import io.peft4j.program.ProcessMemory;
 import io.peft4j.train.Batch;
-import io.peft4j.train.Example;
 import io.peft4j.train.TrainingStep;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,7 +19,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
-import java.util.Random;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -83,7 +78,7 @@ final class StepCommand implements Callable<Integer> {
                         .precision(type)
                         .seed(seed)
                         .load();
-                Adapter adapter = Adapter.create(base, config(), seed);
+                Adapter adapter = Adapter.create(base, Methods.config(method, rank), seed);
                 TrainingStep step = new TrainingStep(base, adapter, 0.01, 1)) {
             double ready = (System.nanoTime() - begin) / 1e9;
             if (memory > 0) {
@@ -157,30 +152,7 @@ final class StepCommand implements Callable<Integer> {
         return BaseModel.from(Files.isDirectory(folder) ? folder : RandomCheckpoint.of(model, type, seed));
     }
 
-    private PeftConfig config() {
-        return switch (method) {
-            case "lora" ->
-                LoraConfig.builder("query", "value")
-                        .rank(rank)
-                        .alpha(2.0 * rank)
-                        .build();
-            case "lora_all" ->
-                LoraConfig.builder("query", "key", "value", "dense")
-                        .rank(rank)
-                        .alpha(2.0 * rank)
-                        .build();
-            case "full" -> new FullFineTuning();
-            default -> throw new IllegalArgumentException("no method " + method);
-        };
-    }
-
     private Batch examples(int vocabulary) {
-        Random random = new Random(seed);
-        List<Example> rows = new ArrayList<>();
-        for (int row = 0; row < batch; row++) {
-            int[] ids = random.ints(length, 10, vocabulary).toArray();
-            rows.add(Example.of(ids, new int[length], random.nextInt(2)));
-        }
-        return new Batch(rows, 0);
+        return new Batch(Workload.examples(vocabulary, batch, length, seed), 0);
     }
 }

@@ -50,8 +50,7 @@ public final class ForwardPass {
      *
      * @param seed decides the dropout masks
      */
-    public Map<String, NDArray> record(
-            NDManager owner, TensorSource source, Map<String, NDArray> inputs, long seed) {
+    public Map<String, NDArray> record(NDManager owner, TensorSource source, Map<String, NDArray> inputs, long seed) {
         return run(owner, source, inputs, seed, CompiledProgram::record);
     }
 

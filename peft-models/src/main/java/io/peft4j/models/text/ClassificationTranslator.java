@@ -31,7 +31,8 @@ final class ClassificationTranslator implements Translator<String, Classificatio
 
     @Override
     public NDList batchProcessInput(TranslatorContext context, List<String> texts) {
-        List<TextRow> rows = texts.stream().map(text -> new TextRow(text, null, null)).toList();
+        List<TextRow> rows =
+                texts.stream().map(text -> new TextRow(text, null, null)).toList();
         Batch batch = classifier.batch(rows);
         return new NDList(batch.inputs(context.getNDManager()).values());
     }
