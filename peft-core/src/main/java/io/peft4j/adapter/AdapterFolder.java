@@ -1,192 +1,76 @@
 package io.peft4j.adapter;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonNull;
-import com.google.gson.JsonObject;
-import io.peft4j.io.AtomicFile;
-import io.peft4j.io.NamedTensor;
-import io.peft4j.io.PythonJson;
-import io.peft4j.io.SafeTensorsFile;
-import io.peft4j.io.SafeTensorsWriter;
 import io.peft4j.io.TensorInfo;
 import io.peft4j.model.BaseModel;
-import io.peft4j.model.NoMatchingModuleException;
 import io.peft4j.model.TaskType;
-import io.peft4j.program.DType;
-import io.peft4j.program.NativeTensors;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.SortedSet;
-import java.util.TreeMap;
-import java.util.TreeSet;
+import java.util.ServiceLoader;
 
 /**
- * An adapter in the files of Hugging Face PEFT: {@code adapter_config.json} and {@code adapter_model.safetensors}.
- *
- * <p>What PEFT has no place for, such as the names of labels, is in {@code peft4j.json}, which PEFT does not read.
+ * An adapter in files: in the layout of Hugging Face PEFT, or in another that an {@link AdapterLayout} on the class path
+ * knows.
  */
-public final class AdapterFolder {
+public abstract class AdapterFolder {
 
-    private static final String CONFIG = "adapter_config.json";
-    private static final String TENSORS = "adapter_model.safetensors";
-    private static final String EXTRAS = "peft4j.json";
-    private static final String PEFT_VERSION = "0.21.0";
-    private static final int LISTED = 20;
+    private static final List<AdapterLayout> LAYOUTS = ServiceLoader.load(AdapterLayout.class).stream()
+            .map(ServiceLoader.Provider::get)
+            .toList();
 
-    private final Path folder;
-    private final JsonObject json;
-    private final JsonObject extras;
-    private final SafeTensorsFile tensors;
+    /** For layouts. */
+    protected AdapterFolder() {}
 
-    private AdapterFolder(Path folder, JsonObject json, JsonObject extras, SafeTensorsFile tensors) {
-        this.folder = folder;
-        this.json = json;
-        this.extras = extras;
-        this.tensors = tensors;
+    /** Opens a folder, whose layout its files tell: reads the settings and the names of the tensors. */
+    public static AdapterFolder open(Path folder) throws IOException {
+        for (AdapterLayout layout : LAYOUTS) {
+            if (layout.recognises(folder)) {
+                return layout.open(folder);
+            }
+        }
+        return PeftFolder.read(folder);
     }
 
-    /** Opens a folder: reads the settings and the header of the tensors. */
-    public static AdapterFolder open(Path folder) throws IOException {
-        Path extras = folder.resolve(EXTRAS);
-        return new AdapterFolder(
-                folder,
-                PythonJson.read(folder.resolve(CONFIG)),
-                Files.exists(extras) ? PythonJson.read(extras) : new JsonObject(),
-                SafeTensorsFile.open(folder.resolve(TENSORS)));
+    /** Saves an adapter in its method's layout; files are written under temporary names and renamed, the tensors first. */
+    public static void save(Adapter adapter, BaseModel base, Path folder) throws IOException {
+        for (AdapterLayout layout : LAYOUTS) {
+            if (layout.writes(adapter.config())) {
+                layout.save(adapter, base, folder);
+                return;
+            }
+        }
+        PeftFolder.write(adapter, base, folder);
     }
 
     /** Returns the method that the settings name. */
-    public String peftType() {
-        return fields().text("peft_type", "");
-    }
+    public abstract String peftType();
 
     /** Returns the base model that the settings name, empty if they name none. */
-    public String baseModel() {
-        return fields().text("base_model_name_or_path", "");
-    }
+    public abstract String baseModel();
 
     /** Returns the task that the settings name, if they do. */
-    public Optional<TaskType> taskType() {
-        String name = fields().text("task_type", "");
-        return name.isEmpty() ? Optional.empty() : Optional.of(TaskType.of(name));
-    }
+    public abstract Optional<TaskType> taskType();
 
     /** Returns the labels that the adapter was trained for, empty if they are not known. */
-    public List<String> labels() {
-        return new ConfigFields(extras, EXTRAS).texts("labels");
-    }
+    public abstract List<String> labels();
 
     /** Returns the tensors in the file. */
-    public List<TensorInfo> tensors() {
-        return tensors.tensors();
-    }
+    public abstract List<TensorInfo> tensors();
 
     /** Returns the fields of the settings. */
-    public ConfigFields fields() {
-        return new ConfigFields(json, folder.resolve(CONFIG).toString());
+    public abstract ConfigFields fields();
+
+    /** Returns the settings. */
+    public PeftConfig config() {
+        ConfigFields fields = fields();
+        return PeftMethods.of(fields).read(fields);
     }
 
     /**
-     * Loads the adapter for a base model. Settings without a task mean that the head is that of the base model.
+     * Loads the adapter for a base model.
      *
      * @throws IllegalArgumentException listing every tensor that is missing, unexpected or of another shape
      */
-    public Adapter load(BaseModel base) throws IOException {
-        ConfigFields fields = fields();
-        PeftMethod<?> method = PeftMethods.of(fields);
-        PeftConfig config = method.read(fields);
-        Adapter adapter =
-                taskType().isPresent() ? Adapter.create(base, config, 0) : Adapter.createWithoutHead(base, config, 0);
-        try {
-            Map<String, String> sources = match(adapter, method);
-            try (NDManager scratch = base.newManager()) {
-                for (Map.Entry<String, String> source : sources.entrySet()) {
-                    NDArray tensor = tensors.tensor(scratch, source.getValue());
-                    NativeTensors.copy(adapter.parameter(source.getKey()), tensor);
-                }
-            }
-            return adapter;
-        } catch (IOException | RuntimeException e) {
-            adapter.close();
-            throw e;
-        }
-    }
-
-    /** Saves an adapter; both files are written under temporary names and renamed, the tensors first. */
-    public static void save(Adapter adapter, BaseModel base, Path folder) throws IOException {
-        PeftMethod<PeftConfig> method = PeftMethods.of(adapter.config());
-        List<NamedTensor> tensors = new ArrayList<>();
-        for (ParameterBuffer buffer : List.of(adapter.trainable(), adapter.frozen())) {
-            buffer.names()
-                    .forEach(name ->
-                            tensors.add(new NamedTensor(method.tensorName(name), DType.FLOAT32, buffer.get(name))));
-        }
-        Files.createDirectories(folder);
-        SafeTensorsWriter.write(folder.resolve(TENSORS), tensors, Map.of("format", "pt"));
-        AtomicFile.write(folder.resolve(CONFIG), PythonJson.format(settings(adapter, base, method)));
-        JsonObject extras = new JsonObject();
-        extras.add("labels", array(adapter.task().labels()));
-        AtomicFile.write(folder.resolve(EXTRAS), PythonJson.format(extras));
-    }
-
-    private static JsonObject settings(Adapter adapter, BaseModel base, PeftMethod<PeftConfig> method) {
-        JsonObject settings = method.write(adapter.config());
-        List<String> modules = adapter.trainedModules();
-        boolean ownHead = modules.containsAll(Adapter.modulesToSave(adapter.config(), base));
-        settings.add("auto_mapping", JsonNull.INSTANCE);
-        settings.addProperty("base_model_name_or_path", base.name());
-        settings.addProperty("inference_mode", true);
-        settings.addProperty("peft_type", adapter.config().peftType());
-        settings.addProperty("peft_version", PEFT_VERSION);
-        settings.add("revision", JsonNull.INSTANCE);
-        settings.addProperty("task_type", ownHead ? adapter.task().type().name() : null);
-        settings.add("modules_to_save", modules.isEmpty() ? JsonNull.INSTANCE : array(modules));
-        return settings;
-    }
-
-    /** Returns the tensor of the file for each parameter. */
-    private Map<String, String> match(Adapter adapter, PeftMethod<?> method) {
-        Map<String, String> sources = new TreeMap<>();
-        List<String> problems = new ArrayList<>();
-        SortedSet<String> unexpected = new TreeSet<>();
-        tensors.tensors().forEach(info -> unexpected.add(info.name()));
-        for (ParameterBuffer buffer : List.of(adapter.trainable(), adapter.frozen())) {
-            buffer.slices().forEach((name, slice) -> {
-                String source = method.tensorName(name);
-                if (!unexpected.remove(source)) {
-                    problems.add("missing " + source);
-                } else if (!tensors.info(source).shape().equals(slice.shape())) {
-                    problems.add("%s must be %s: %s"
-                            .formatted(
-                                    source, slice.shape(), tensors.info(source).shape()));
-                }
-                sources.put(name, source);
-            });
-        }
-        for (String name : unexpected) {
-            String nearest = NoMatchingModuleException.nearest(name, sources.values());
-            problems.add("unexpected " + name + (nearest.isEmpty() ? "" : ", nearest is " + nearest));
-        }
-        if (!problems.isEmpty()) {
-            String rest = problems.size() > LISTED ? "; and %d more".formatted(problems.size() - LISTED) : "";
-            throw new IllegalArgumentException("%s does not fit the base model: %s%s"
-                    .formatted(
-                            folder, String.join("; ", problems.subList(0, Math.min(LISTED, problems.size()))), rest));
-        }
-        return sources;
-    }
-
-    private static JsonElement array(List<String> values) {
-        JsonArray array = new JsonArray();
-        values.forEach(array::add);
-        return array;
-    }
+    public abstract Adapter load(BaseModel base) throws IOException;
 }

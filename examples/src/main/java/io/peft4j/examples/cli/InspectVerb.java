@@ -77,7 +77,7 @@ final class InspectVerb implements Callable<Integer> {
         AdapterFolder files = AdapterFolder.open(folder);
         List<String> problems = new ArrayList<>();
         try {
-            io.peft4j.adapter.PeftMethods.of(files.fields()).read(files.fields());
+            files.config();
         } catch (IllegalArgumentException e) {
             problems.add(e.getMessage());
         }

@@ -1,0 +1,21 @@
+package io.peft4j.adapter;
+
+import io.peft4j.model.BaseModel;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** A layout of adapter folders beside Hugging Face PEFT's, found through {@link java.util.ServiceLoader}. */
+public interface AdapterLayout {
+
+    /** Returns whether a folder is in this layout. */
+    boolean recognises(Path folder) throws IOException;
+
+    /** Opens a folder. */
+    AdapterFolder open(Path folder) throws IOException;
+
+    /** Returns whether adapters of such settings are saved in this layout. */
+    boolean writes(PeftConfig config);
+
+    /** Saves an adapter. */
+    void save(Adapter adapter, BaseModel base, Path folder) throws IOException;
+}

@@ -1,0 +1,188 @@
+package io.peft4j.adapter;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import io.peft4j.io.AtomicFile;
+import io.peft4j.io.NamedTensor;
+import io.peft4j.io.PythonJson;
+import io.peft4j.io.SafeTensorsFile;
+import io.peft4j.io.SafeTensorsWriter;
+import io.peft4j.io.TensorInfo;
+import io.peft4j.model.BaseModel;
+import io.peft4j.model.NoMatchingModuleException;
+import io.peft4j.model.TaskType;
+import io.peft4j.program.DType;
+import io.peft4j.program.NativeTensors;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * An adapter in the files of Hugging Face PEFT: {@code adapter_config.json} and {@code adapter_model.safetensors}.
+ *
+ * <p>What PEFT has no place for, such as the names of labels, is in {@code peft4j.json}, which PEFT does not read.
+ */
+final class PeftFolder extends AdapterFolder {
+
+    private static final String CONFIG = "adapter_config.json";
+    private static final String TENSORS = "adapter_model.safetensors";
+    private static final String EXTRAS = "peft4j.json";
+    private static final String PEFT_VERSION = "0.21.0";
+    private static final int LISTED = 20;
+
+    private final Path folder;
+    private final JsonObject json;
+    private final JsonObject extras;
+    private final SafeTensorsFile tensors;
+
+    private PeftFolder(Path folder, JsonObject json, JsonObject extras, SafeTensorsFile tensors) {
+        this.folder = folder;
+        this.json = json;
+        this.extras = extras;
+        this.tensors = tensors;
+    }
+
+    /** Opens a folder: reads the settings and the header of the tensors. */
+    static PeftFolder read(Path folder) throws IOException {
+        Path extras = folder.resolve(EXTRAS);
+        return new PeftFolder(
+                folder,
+                PythonJson.read(folder.resolve(CONFIG)),
+                Files.exists(extras) ? PythonJson.read(extras) : new JsonObject(),
+                SafeTensorsFile.open(folder.resolve(TENSORS)));
+    }
+
+    @Override
+    public String peftType() {
+        return fields().text("peft_type", "");
+    }
+
+    @Override
+    public String baseModel() {
+        return fields().text("base_model_name_or_path", "");
+    }
+
+    @Override
+    public Optional<TaskType> taskType() {
+        String name = fields().text("task_type", "");
+        return name.isEmpty() ? Optional.empty() : Optional.of(TaskType.of(name));
+    }
+
+    @Override
+    public List<String> labels() {
+        return new ConfigFields(extras, EXTRAS).texts("labels");
+    }
+
+    @Override
+    public List<TensorInfo> tensors() {
+        return tensors.tensors();
+    }
+
+    @Override
+    public ConfigFields fields() {
+        return new ConfigFields(json, folder.resolve(CONFIG).toString());
+    }
+
+    @Override
+    public Adapter load(BaseModel base) throws IOException {
+        ConfigFields fields = fields();
+        PeftMethod<?> method = PeftMethods.of(fields);
+        PeftConfig config = method.read(fields);
+        Adapter adapter =
+                taskType().isPresent() ? Adapter.create(base, config, 0) : Adapter.createWithoutHead(base, config, 0);
+        try {
+            Map<String, String> sources = match(adapter, method);
+            try (NDManager scratch = base.newManager()) {
+                for (Map.Entry<String, String> source : sources.entrySet()) {
+                    NDArray tensor = tensors.tensor(scratch, source.getValue());
+                    NativeTensors.copy(adapter.parameter(source.getKey()), tensor);
+                }
+            }
+            return adapter;
+        } catch (IOException | RuntimeException e) {
+            adapter.close();
+            throw e;
+        }
+    }
+
+    /** Saves an adapter; both files are written under temporary names and renamed, the tensors first. */
+    static void write(Adapter adapter, BaseModel base, Path folder) throws IOException {
+        PeftMethod<PeftConfig> method = PeftMethods.of(adapter.config());
+        List<NamedTensor> tensors = new ArrayList<>();
+        for (ParameterBuffer buffer : List.of(adapter.trainable(), adapter.frozen())) {
+            buffer.names()
+                    .forEach(name ->
+                            tensors.add(new NamedTensor(method.tensorName(name), DType.FLOAT32, buffer.get(name))));
+        }
+        Files.createDirectories(folder);
+        SafeTensorsWriter.write(folder.resolve(TENSORS), tensors, Map.of("format", "pt"));
+        AtomicFile.write(folder.resolve(CONFIG), PythonJson.format(settings(adapter, base, method)));
+        JsonObject extras = new JsonObject();
+        extras.add("labels", array(adapter.task().labels()));
+        AtomicFile.write(folder.resolve(EXTRAS), PythonJson.format(extras));
+    }
+
+    private static JsonObject settings(Adapter adapter, BaseModel base, PeftMethod<PeftConfig> method) {
+        JsonObject settings = method.write(adapter.config());
+        List<String> modules = adapter.trainedModules();
+        boolean ownHead = modules.containsAll(Adapter.modulesToSave(adapter.config(), base));
+        settings.add("auto_mapping", JsonNull.INSTANCE);
+        settings.addProperty("base_model_name_or_path", base.name());
+        settings.addProperty("inference_mode", true);
+        settings.addProperty("peft_type", adapter.config().peftType());
+        settings.addProperty("peft_version", PEFT_VERSION);
+        settings.add("revision", JsonNull.INSTANCE);
+        settings.addProperty("task_type", ownHead ? adapter.task().type().name() : null);
+        settings.add("modules_to_save", modules.isEmpty() ? JsonNull.INSTANCE : array(modules));
+        return settings;
+    }
+
+    /** Returns the tensor of the file for each parameter. */
+    private Map<String, String> match(Adapter adapter, PeftMethod<?> method) {
+        Map<String, String> sources = new TreeMap<>();
+        List<String> problems = new ArrayList<>();
+        SortedSet<String> unexpected = new TreeSet<>();
+        tensors.tensors().forEach(info -> unexpected.add(info.name()));
+        for (ParameterBuffer buffer : List.of(adapter.trainable(), adapter.frozen())) {
+            buffer.slices().forEach((name, slice) -> {
+                String source = method.tensorName(name);
+                if (!unexpected.remove(source)) {
+                    problems.add("missing " + source);
+                } else if (!tensors.info(source).shape().equals(slice.shape())) {
+                    problems.add("%s must be %s: %s"
+                            .formatted(
+                                    source, slice.shape(), tensors.info(source).shape()));
+                }
+                sources.put(name, source);
+            });
+        }
+        for (String name : unexpected) {
+            String nearest = NoMatchingModuleException.nearest(name, sources.values());
+            problems.add("unexpected " + name + (nearest.isEmpty() ? "" : ", nearest is " + nearest));
+        }
+        if (!problems.isEmpty()) {
+            String rest = problems.size() > LISTED ? "; and %d more".formatted(problems.size() - LISTED) : "";
+            throw new IllegalArgumentException("%s does not fit the base model: %s%s"
+                    .formatted(
+                            folder, String.join("; ", problems.subList(0, Math.min(LISTED, problems.size()))), rest));
+        }
+        return sources;
+    }
+
+    private static JsonElement array(List<String> values) {
+        JsonArray array = new JsonArray();
+        values.forEach(array::add);
+        return array;
+    }
+}
