@@ -13,8 +13,9 @@ import java.util.TreeSet;
  * @param stages their numbers
  * @param light the numbers of stages without weights that they build on, such as masks
  * @param values the numbers of their results that later stages use
+ * @param identity a text that prefixes which compute something else do not have
  */
-public record FrozenPrefix(Set<Integer> stages, Set<Integer> light, List<Integer> values) {
+public record FrozenPrefix(Set<Integer> stages, Set<Integer> light, List<Integer> values, String identity) {
 
     public FrozenPrefix {
         stages = Set.copyOf(stages);
@@ -51,7 +52,22 @@ public record FrozenPrefix(Set<Integer> stages, Set<Integer> light, List<Integer
                         .forEach(used::add);
             }
         }
-        return new FrozenPrefix(heavy, heavy.isEmpty() ? Set.of() : light, new ArrayList<>(used));
+        Set<Integer> needed = heavy.isEmpty() ? Set.of() : light;
+        return new FrozenPrefix(heavy, needed, new ArrayList<>(used), identity(stages, heavy, needed));
+    }
+
+    private static String identity(List<DifferentiatedStage> stages, Set<Integer> heavy, Set<Integer> light) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < stages.size(); i++) {
+            if (heavy.contains(i) || light.contains(i)) {
+                Network.Stage stage = stages.get(i).stage();
+                text.append(stage.arguments())
+                        .append(stage.results())
+                        .append(stage.program())
+                        .append('\n');
+            }
+        }
+        return text.toString();
     }
 
     /** Returns whether a stage depends on the batch and on weights alone. */

@@ -2,6 +2,7 @@ package io.peft4j.model;
 
 import io.peft4j.model.Network.Argument;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -15,6 +16,9 @@ import java.util.TreeSet;
  * @param activations what values, kept values and intermediates take together at the fullest moment
  */
 public record MemoryPlan(List<Stage> stages, long activations) {
+
+    /** The named size that counts the rows of a batch. */
+    private static final String ROWS = "B";
 
     /**
      * What a stage keeps.
@@ -46,7 +50,7 @@ public record MemoryPlan(List<Stage> stages, long activations) {
      * Returns the pass with as few checkpointed stages as a budget for activations needs, the first ones before the others:
      * what the last ones keep is freed first.
      *
-     * @throws IllegalArgumentException if the budget is too small even with every stage checkpointed
+     * @throws IllegalArgumentException if the budget is too small even with every stage checkpointed; it says what would fit
      */
     public static GradientPass within(long budget, GradientPass pass, Map<String, Long> sizes) {
         Set<Integer> checkpointed = new TreeSet<>();
@@ -61,10 +65,26 @@ public record MemoryPlan(List<Stage> stages, long activations) {
         }
         if (needed > budget) {
             throw new IllegalArgumentException(
-                    "a batch of sizes %s needs %,d MB for activations even with every layer checkpointed; the budget leaves %,d MB. Take smaller batches or shorter texts."
-                            .formatted(sizes, needed >> 20, budget >> 20));
+                    "a batch of sizes %s needs %s for activations even with every layer checkpointed, and the budget is %s: %s"
+                            .formatted(sizes, megabytes(needed), megabytes(budget), remedy(budget, candidate, sizes)));
         }
         return candidate;
+    }
+
+    /** Says what would fit: the largest batch, or that none does. */
+    private static String remedy(long budget, GradientPass pass, Map<String, Long> sizes) {
+        long rows = sizes.getOrDefault(ROWS, 1L);
+        Map<String, Long> fewer = new HashMap<>(sizes);
+        do {
+            fewer.put(ROWS, --rows);
+        } while (rows > 0 && of(pass, fewer).activations() > budget);
+        return rows > 0
+                ? "batches of %d fit, accumulated over more passes".formatted(rows)
+                : "not even one row fits, take shorter texts or a larger budget";
+    }
+
+    private static String megabytes(long bytes) {
+        return String.format(Locale.ROOT, "%,.1f MB", bytes / 1e6);
     }
 
     /** Returns the bytes that all stages keep. */

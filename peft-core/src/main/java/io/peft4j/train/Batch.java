@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.peft4j.model.Task;
 import io.peft4j.model.TaskType;
+import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +65,20 @@ public record Batch(List<Example> examples, int padId) {
         inputs.put("labels", labels);
         inputs.put("loss_scale", owner.create(1f / Math.max(counted, 1)));
         return inputs;
+    }
+
+    /** Returns all that a model sees of the rows. */
+    byte[] bytes() {
+        ByteBuffer bytes = ByteBuffer.allocate(
+                4 + examples.stream().mapToInt(e -> 4 + 8 * e.length()).sum());
+        bytes.putInt(rows());
+        for (Example example : examples) {
+            bytes.putInt(example.length());
+            for (int i = 0; i < example.length(); i++) {
+                bytes.putInt(example.id(i)).putInt(example.typeId(i));
+            }
+        }
+        return bytes.array();
     }
 
     private NDArray matrix(NDManager owner, int padding, IntBinaryOperator value) {

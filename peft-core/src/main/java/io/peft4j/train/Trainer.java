@@ -110,6 +110,9 @@ public final class Trainer {
                 TrainingStep step = new TrainingStep(base, adapter, rate.weightDecay(), rate.clipNorm())) {
             step.cache(cache == null ? ActivationCache.none() : cache).activationBudget(activationBudget);
             List<Batch> fixed = cache == null ? List.of() : sampler.shuffled(examples, random);
+            if (cache != null) {
+                cache.begin(fixed);
+            }
             Best best = new Best(manager);
             for (int epoch = 1; losses.size() < steps; epoch++) {
                 List<Batch> batches = fixed.isEmpty() ? sampler.shuffled(examples, random) : shuffled(fixed, random);

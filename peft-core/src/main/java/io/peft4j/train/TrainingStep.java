@@ -127,7 +127,7 @@ public final class TrainingStep implements AutoCloseable {
         try (NDManager scratch = manager.newSubManager()) {
             GradientPass pass = pass(inputs);
             TensorSource source = base.source(selection::parameter);
-            List<NDArray> prefix = cache.prefix(pass, scratch, source, inputs);
+            List<NDArray> prefix = cache.prefix(base, pass, scratch, source, inputs);
             return pass.run(scratch, source, inputs, prefix, seed, (slot, name) -> gradients.get(name), observer)
                     .getFloat();
         }
