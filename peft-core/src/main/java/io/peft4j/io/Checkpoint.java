@@ -18,20 +18,21 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The weights of a model: the tensors of one safetensors file, or of several and their index. */
+/** The weights of a model: the tensors of one file, or of several and their index. */
 public final class Checkpoint {
 
     private static final String SINGLE = "model.safetensors";
-    private static final String INDEX = "model.safetensors.index.json";
-    private static final Pattern SHARD = Pattern.compile("[^/\\\\:\\x00]+\\.safetensors");
+    private static final String PICKLED = "pytorch_model.bin";
+    private static final List<String> SINGLES = List.of(SINGLE, PICKLED);
+    private static final String INDEX = ".index.json";
+    private static final Pattern SHARD = Pattern.compile("[^/\\\\:\\x00]+\\.(safetensors|bin)");
 
     private final Path path;
-    private final Map<String, SafeTensorsFile> files;
+    private final Map<String, TensorFile> files;
 
-    private Checkpoint(Path path, Map<String, SafeTensorsFile> files) {
+    private Checkpoint(Path path, Map<String, TensorFile> files) {
         this.path = path;
         this.files = files;
     }
@@ -39,23 +40,30 @@ public final class Checkpoint {
     /**
      * Reads the headers of a checkpoint, not its data.
      *
-     * @param path a safetensors file, or a folder with {@value #SINGLE} or else {@value #INDEX} and the files it names
+     * @param path a file of tensors, or a folder with {@value #SINGLE} or an index of several and the files it names, or
+     *     else the same of {@value #PICKLED}
      * @throws TensorFileException if there is no such file, or what is there is wrong
      */
     public static Checkpoint open(Path path) throws IOException {
         if (Files.isRegularFile(path)) {
             return new Checkpoint(path, single(path));
-        } else if (Files.exists(path.resolve(SINGLE))) {
-            return new Checkpoint(path, single(path.resolve(SINGLE)));
-        } else if (Files.exists(path.resolve(INDEX))) {
-            return new Checkpoint(path, sharded(path));
         }
-        throw new TensorFileException(missing(path));
+        for (String name : SINGLES) {
+            if (Files.exists(path.resolve(name))) {
+                return new Checkpoint(path, single(path.resolve(name)));
+            } else if (Files.exists(path.resolve(name + INDEX))) {
+                return new Checkpoint(path, sharded(path, name + INDEX));
+            }
+        }
+        throw new TensorFileException(
+                Files.isDirectory(path)
+                        ? "%s has none of %s, nor an index of several files".formatted(path, SINGLES)
+                        : "%s is neither a folder nor a file".formatted(path));
     }
 
     /** Returns a text that other files, or another state of these, do not have. */
     public String identity() {
-        return files.values().stream().map(SafeTensorsFile::identity).distinct().collect(Collectors.joining("; "));
+        return files.values().stream().map(TensorFile::identity).distinct().collect(Collectors.joining("; "));
     }
 
     /** Returns the names of the tensors, in the order of the file or of the index. */
@@ -73,7 +81,7 @@ public final class Checkpoint {
     }
 
     /**
-     * Returns a tensor, as {@link SafeTensorsFile#tensor} does.
+     * Returns a tensor, as {@link TensorFile#tensor} does.
      *
      * @throws IllegalArgumentException if the checkpoint has no tensor of that name
      */
@@ -81,35 +89,35 @@ public final class Checkpoint {
         return file(name).tensor(owner, name);
     }
 
-    private SafeTensorsFile file(String name) {
-        SafeTensorsFile file = files.get(name);
+    private TensorFile file(String name) {
+        TensorFile file = files.get(name);
         if (file == null) {
             throw new IllegalArgumentException(Problems.unknown(path, name, files.keySet()));
         }
         return file;
     }
 
-    private static Map<String, SafeTensorsFile> single(Path path) throws IOException {
-        SafeTensorsFile file = SafeTensorsFile.open(path);
-        Map<String, SafeTensorsFile> files = new LinkedHashMap<>();
+    private static Map<String, TensorFile> single(Path path) throws IOException {
+        TensorFile file = TensorFile.open(path);
+        Map<String, TensorFile> files = new LinkedHashMap<>();
         file.tensors().forEach(tensor -> files.put(tensor.name(), file));
         return files;
     }
 
-    private static Map<String, SafeTensorsFile> sharded(Path folder) throws IOException {
+    private static Map<String, TensorFile> sharded(Path folder, String indexName) throws IOException {
         Problems problems = new Problems();
-        Path index = folder.resolve(INDEX);
+        Path index = folder.resolve(indexName);
         Map<String, String> shardNames = shardNames(PythonJson.read(index), problems);
-        Map<String, SafeTensorsFile> shards = new TreeMap<>();
+        Map<String, TensorFile> shards = new TreeMap<>();
         for (String shardName : new TreeSet<>(shardNames.values())) {
-            SafeTensorsFile shard = shard(folder, shardName, problems);
+            TensorFile shard = shard(folder, shardName, problems);
             if (shard != null) {
                 shards.put(shardName, shard);
             }
         }
-        Map<String, SafeTensorsFile> files = new LinkedHashMap<>();
+        Map<String, TensorFile> files = new LinkedHashMap<>();
         shardNames.forEach((name, shardName) -> {
-            SafeTensorsFile shard = shards.get(shardName);
+            TensorFile shard = shards.get(shardName);
             if (shard != null) {
                 files.put(name, shard);
             }
@@ -133,16 +141,16 @@ public final class Checkpoint {
                 shardNames.put(name, text.getAsString());
             } else {
                 problems.add(
-                        "tensor %s: %s is not the name of a .safetensors file in the same folder",
+                        "tensor %s: %s is not the name of a .safetensors or .bin file in the same folder",
                         Problems.quote(name), Problems.show(value.toString()));
             }
         });
         return shardNames;
     }
 
-    private static @Nullable SafeTensorsFile shard(Path folder, String name, Problems problems) throws IOException {
+    private static @Nullable TensorFile shard(Path folder, String name, Problems problems) throws IOException {
         try {
-            return SafeTensorsFile.open(folder.resolve(name));
+            return TensorFile.open(folder.resolve(name));
         } catch (NoSuchFileException | InvalidPathException e) {
             problems.add("file %s is missing", Problems.quote(name));
         } catch (TensorFileException e) {
@@ -151,8 +159,7 @@ public final class Checkpoint {
         return null;
     }
 
-    private static void checkIndex(
-            Map<String, String> shardNames, Map<String, SafeTensorsFile> shards, Problems problems) {
+    private static void checkIndex(Map<String, String> shardNames, Map<String, TensorFile> shards, Problems problems) {
         shards.forEach((shardName, shard) -> {
             Set<String> held = new LinkedHashSet<>();
             shard.tensors().forEach(tensor -> held.add(tensor.name()));
@@ -168,16 +175,5 @@ public final class Checkpoint {
                 }
             });
         });
-    }
-
-    private static String missing(Path path) {
-        if (!Files.isDirectory(path)) {
-            return "%s is neither a folder nor a file".formatted(path);
-        }
-        String pickled = Stream.of("pytorch_model.bin", "pytorch_model.bin.index.json")
-                .filter(name -> Files.exists(path.resolve(name)))
-                .map("; %s is there, which is not read: convert it to safetensors"::formatted)
-                .collect(Collectors.joining());
-        return "%s has neither %s nor %s%s".formatted(path, SINGLE, INDEX, pickled);
     }
 }

@@ -19,7 +19,7 @@ final class SafeTensorsHeaderParser {
     private static final int MAX_TENSORS = 1_000_000;
 
     /** libtorch's own limit for most operations. */
-    private static final int MAX_DIMENSIONS = 64;
+    static final int MAX_DIMENSIONS = 64;
 
     /** No file is as long as the first number that this leaves out. */
     private static final Pattern SIZE = Pattern.compile("[0-9]{1,18}");

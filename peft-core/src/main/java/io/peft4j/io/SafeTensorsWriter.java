@@ -1,21 +1,14 @@
 package io.peft4j.io;
 
-import ai.djl.Device;
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import io.peft4j.program.DType;
-import io.peft4j.program.NativeTensors;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,8 +16,6 @@ import java.util.TreeMap;
 
 /** Writes safetensors files, byte for byte as Hugging Face's writer does. */
 public final class SafeTensorsWriter {
-
-    private static final int CHUNK_BYTES = 1 << 20;
 
     /** The order of the data, which leaves every tensor aligned. */
     private static final List<DType> ORDER = List.of(
@@ -49,7 +40,7 @@ public final class SafeTensorsWriter {
      * @throws IllegalArgumentException if a name occurs twice or an array is not of its type, with all that is wrong
      */
     public static void write(Path file, List<NamedTensor> tensors, Map<String, String> metadata) throws IOException {
-        SafeTensorsFile.requireLittleEndian(ByteOrder.nativeOrder());
+        FileData.requireLittleEndian(ByteOrder.nativeOrder());
         check(file, tensors, metadata);
         List<NamedTensor> ordered = tensors.stream()
                 .sorted(Comparator.comparing((NamedTensor tensor) -> ORDER.indexOf(tensor.dtype()))
@@ -59,26 +50,14 @@ public final class SafeTensorsWriter {
         AtomicFile.write(file, out -> {
             out.write(header);
             for (NamedTensor tensor : ordered) {
-                writeData(out, tensor);
+                tensor.writeData(out);
             }
         });
     }
 
     private static void check(Path file, List<NamedTensor> tensors, Map<String, String> metadata) {
         Problems problems = new Problems();
-        Set<String> names = new HashSet<>(Set.of(SafeTensorsHeader.METADATA));
-        for (NamedTensor tensor : tensors) {
-            String name = Problems.quote(tensor.name());
-            if (!names.add(tensor.name())) {
-                problems.add("the name %s is taken", name);
-            }
-            if (tensor.array().getDataType() != tensor.dtype().djl()) {
-                problems.add(
-                        "tensor %s is declared %s, but its array is %s",
-                        name, tensor.dtype(), tensor.array().getDataType());
-            }
-            problems.checkText(tensor.name());
-        }
+        NamedTensor.check(tensors, Set.of(SafeTensorsHeader.METADATA), problems);
         metadata.forEach((key, value) -> {
             problems.checkText(key);
             problems.checkText(value);
@@ -134,27 +113,5 @@ public final class SafeTensorsWriter {
             json.append(',');
         }
         return StrictJson.appendString(json, name, Character.MAX_VALUE).append(':');
-    }
-
-    /** Writes slice by slice: neither the Java heap nor its buffers need hold a tensor. */
-    private static void writeData(OutputStream out, NamedTensor tensor) throws IOException {
-        int size = tensor.dtype().bytes();
-        int step = CHUNK_BYTES / size;
-        try (NDManager main = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
-            NDArray local = NativeTensors.toDevice(main, tensor.array());
-            NDArray flat = local.stopGradient().reshape(-1);
-            for (long begin = 0; begin < flat.size(); begin += step) {
-                long end = Math.min(flat.size(), begin + step);
-                try (NDArray slice = flat.get(new NDIndex().addSliceDim(begin, end))) {
-                    ByteBuffer bytes = NativeTensors.toBytes(slice);
-                    if (bytes.remaining() != (end - begin) * size) {
-                        throw new IllegalArgumentException(
-                                "tensor %s is declared %s, but its elements do not have %d bytes"
-                                        .formatted(Problems.quote(tensor.name()), tensor.dtype(), size));
-                    }
-                    out.write(bytes.array(), bytes.arrayOffset(), bytes.remaining());
-                }
-            }
-        }
     }
 }

@@ -32,6 +32,14 @@ public final class NativeTensors {
                     strides.reverse()
                     return torch.as_strided(x, sizes, strides, offset)
                     """)
+            .method(
+                    "gather",
+                    "x, shape: Tensor, strides: Tensor",
+                    """
+                    sizes: List[int] = shape.tolist()
+                    steps: List[int] = strides.tolist()
+                    return torch.as_strided(x, sizes, steps).contiguous()
+                    """)
             .method("cast", "x, dtype: int", "return x.to(dtype, copy=True)")
             .method("from_bytes", "x, dtype: int", "return torch.view_copy(x, dtype=dtype)")
             .method("to_bytes", "x", "return torch.view_copy(x.contiguous().reshape(-1), dtype=0)")
@@ -106,6 +114,17 @@ public final class NativeTensors {
     public static NDArray alias(NDManager owner, NDArray x) {
         try (Autograd ignored = Autograd.pause()) {
             return SCRIPT.record(owner, "alias", List.of(x)).singletonOrThrow();
+        }
+    }
+
+    /** Returns a contiguous copy of the elements {@code Σ iₖ·strideₖ} of a vector, which must have them. */
+    public static NDArray gather(NDManager owner, NDArray x, List<Long> shape, List<Long> strides) {
+        Shape rank = new Shape(shape.size());
+        try (NDArray sizes =
+                        owner.create(shape.stream().mapToLong(Long::longValue).toArray(), rank);
+                NDArray steps =
+                        owner.create(strides.stream().mapToLong(Long::longValue).toArray(), rank)) {
+            return run(owner, "gather", x, sizes, steps);
         }
     }
 

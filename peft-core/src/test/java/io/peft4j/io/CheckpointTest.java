@@ -123,7 +123,7 @@ class CheckpointTest {
                 "\"..\"",
                 "\"\"",
                 "\"x\\u0000.safetensors\"",
-                "\"x.bin\"",
+                "\"x.pkl\"",
                 "1",
                 "null",
                 "[]"
@@ -131,7 +131,7 @@ class CheckpointTest {
     void open_pathOutOfFolder_isRefused(String file) throws IOException {
         index("\"a\":" + file);
 
-        assertRefused("tensor \"a\": ", " is not the name of a .safetensors file in the same folder");
+        assertRefused("tensor \"a\": ", " is not the name of a .safetensors or .bin file in the same folder");
     }
 
     @Test
@@ -142,7 +142,7 @@ class CheckpointTest {
                 .hasMessage(
                         """
                         cannot read %s:
-                          tensor "b": "../x" is not the name of a .safetensors file in the same folder
+                          tensor "b": "../x" is not the name of a .safetensors or .bin file in the same folder
                           file "y.safetensors" is missing
                           tensor "c" in %s is not listed for that file""",
                         folder.resolve("model.safetensors.index.json"), FIRST);
@@ -164,14 +164,35 @@ class CheckpointTest {
     }
 
     @Test
-    void open_pickledWeights_saysThatTheyAreNotRead() throws IOException {
+    void open_folderWithoutWeights_saysWhatItLookedFor() throws IOException {
         Path other = Files.createDirectory(folder.resolve("other"));
-        Files.createFile(other.resolve("pytorch_model.bin"));
 
         assertThatThrownBy(() -> Checkpoint.open(other))
                 .isInstanceOf(TensorFileException.class)
-                .hasMessage(other + " has neither model.safetensors nor model.safetensors.index.json;"
-                        + " pytorch_model.bin is there, which is not read: convert it to safetensors");
+                .hasMessage(
+                        other + " has none of [model.safetensors, pytorch_model.bin], nor an index of several files");
+    }
+
+    @Test
+    void open_pickledWeights_areRead() throws IOException {
+        Path other = Files.createDirectory(folder.resolve("other"));
+        TorchFileWriter.write(other.resolve("pytorch_model.bin"), List.of(TestFiles.floats(manager, "x", 7)));
+
+        assertThat(Checkpoint.open(other).tensor(manager, "x").getFloat()).isEqualTo(7);
+    }
+
+    @Test
+    void open_pickledShards_findsTensorsInEach() throws IOException {
+        Path other = Files.createDirectory(folder.resolve("other"));
+        TorchFileWriter.write(other.resolve("a.bin"), List.of(TestFiles.floats(manager, "x", 7)));
+        TorchFileWriter.write(other.resolve("b.bin"), List.of(TestFiles.floats(manager, "y", 8)));
+        Files.writeString(
+                other.resolve("pytorch_model.bin.index.json"), "{\"weight_map\":{\"x\":\"a.bin\",\"y\":\"b.bin\"}}");
+
+        Checkpoint checkpoint = Checkpoint.open(other);
+
+        assertThat(checkpoint.names()).containsExactly("x", "y");
+        assertThat(checkpoint.tensor(manager, "y").getFloat()).isEqualTo(8);
     }
 
     private void assertRefused(String... problems) {

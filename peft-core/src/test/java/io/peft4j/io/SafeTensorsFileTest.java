@@ -193,7 +193,7 @@ class SafeTensorsFileTest {
 
     @Test
     void requireLittleEndian_bigEndian_throws() {
-        assertThatThrownBy(() -> SafeTensorsFile.requireLittleEndian(ByteOrder.BIG_ENDIAN))
+        assertThatThrownBy(() -> FileData.requireLittleEndian(ByteOrder.BIG_ENDIAN))
                 .isInstanceOf(UnsupportedOperationException.class)
                 .hasMessageContaining("big-endian");
     }

@@ -1,5 +1,6 @@
 """Writes the files of this folder; see README.md."""
 
+import collections
 import json
 import os
 import struct
@@ -81,3 +82,28 @@ document = {
 }
 with open("python.json", "w") as out:
     out.write(json.dumps(document, indent=2, sort_keys=True))
+
+# torch.save, in both forms
+torch_tensors = {name: tensor for name, tensor in types.items() if "größe" not in name and name}
+base = values(torch.float32, 4, 6)
+torch_tensors["shared"] = base
+torch_tensors["shared.row"] = base[2]
+torch_tensors["transposed"] = base.t()
+torch_tensors["every.second"] = base[1:, ::2]
+torch_tensors["repeated"] = torch.arange(6.0)[:3].unsqueeze(0).expand(2, 3)
+torch_tensors["parameter"] = torch.nn.Parameter(values(torch.bfloat16, 3))
+torch_tensors["größe.\U0001f600"] = values(torch.float32, 2)
+module = torch.nn.Sequential(torch.nn.Linear(2, 3))
+state = collections.OrderedDict(torch_tensors)
+state._metadata = module.state_dict()._metadata
+torch.save(state, "torch.bin")
+torch.save(torch_tensors, "torch-stream.bin", _use_new_zipfile_serialization=False)
+with open("torch.json", "w") as out:
+    json.dump(describe({name: tensor.detach().contiguous() for name, tensor in torch_tensors.items()}), out, indent=2)
+
+# what TorchFileWriter wrote is what torch reads
+written = torch.load("written.bin", weights_only=True)
+assert list(written) == ["größe", "a", "empty", "half"]
+assert torch.equal(written["größe"], torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]))
+assert torch.equal(written["a"], torch.tensor(7)) and written["empty"].shape == (0, 4)
+assert torch.equal(written["half"], torch.tensor([1.0, -2.0], dtype=torch.bfloat16))
