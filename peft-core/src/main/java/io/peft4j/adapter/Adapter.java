@@ -35,6 +35,7 @@ public final class Adapter implements AutoCloseable {
     private final Set<Place> places;
     private final ParameterBuffer trainable;
     private final ParameterBuffer frozen;
+    private final ParameterBuffer derived;
     private final NDManager manager;
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -53,8 +54,9 @@ public final class Adapter implements AutoCloseable {
         this.trainedModules = trainedModules;
         this.adaptation = adaptation;
         this.places = places;
-        this.trainable = ParameterBuffer.of(manager, select(network, true));
-        this.frozen = ParameterBuffer.of(manager, select(network, false));
+        this.trainable = ParameterBuffer.of(manager, select(network, ParameterSpec.Role.TRAINED));
+        this.frozen = ParameterBuffer.of(manager, select(network, ParameterSpec.Role.FROZEN));
+        this.derived = ParameterBuffer.of(manager, select(network, ParameterSpec.Role.DERIVED));
         this.manager = manager;
     }
 
@@ -169,7 +171,10 @@ public final class Adapter implements AutoCloseable {
 
     /** Returns a parameter by name, a view of its buffer. */
     public NDArray parameter(String name) {
-        return trainable().names().contains(name) ? trainable.get(name) : frozen.get(name);
+        if (trainable().names().contains(name)) {
+            return trainable.get(name);
+        }
+        return derived.names().contains(name) ? derived.get(name) : frozen.get(name);
     }
 
     /** Frees the parameters. */
@@ -191,10 +196,10 @@ public final class Adapter implements AutoCloseable {
         }
     }
 
-    private static List<ParameterSpec> select(Network network, boolean trainable) {
+    private static List<ParameterSpec> select(Network network, ParameterSpec.Role role) {
         List<ParameterSpec> selected = new ArrayList<>();
         for (ParameterSpec parameter : network.parameters()) {
-            if (parameter.trainable() == trainable) {
+            if (parameter.role() == role) {
                 selected.add(parameter);
             }
         }

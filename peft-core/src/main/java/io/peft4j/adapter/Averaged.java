@@ -5,6 +5,7 @@ import io.peft4j.model.LinearSite;
 import io.peft4j.model.LinearWeights;
 import io.peft4j.model.SublayerSite;
 import io.peft4j.model.SublayerUpdate;
+import io.peft4j.model.TableSite;
 import io.peft4j.model.WeightSite;
 import io.peft4j.program.Tensor;
 import java.util.ArrayList;
@@ -55,6 +56,16 @@ record Averaged(List<Adaptation> parts, List<Double> weights) implements Adaptat
                         .map(m -> Objects.requireNonNull(m.bias()))
                         .toList());
         return new LinearWeights(mean(merged.stream().map(LinearWeights::weight).toList()), bias);
+    }
+
+    @Override
+    public Tensor embedding(TableSite site, Tensor ids, Tensor y) {
+        return mean(each(part -> part.embedding(site, ids, y)));
+    }
+
+    @Override
+    public Tensor merged(TableSite site, Tensor table) {
+        return mean(each(part -> part.merged(site, table)));
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.peft4j.model.LinearSite;
 import io.peft4j.model.Site;
 import io.peft4j.model.SublayerSite;
 import io.peft4j.model.SublayerUpdate;
+import io.peft4j.model.TableSite;
 import io.peft4j.model.WeightSite;
 import io.peft4j.program.Dim;
 import io.peft4j.program.Tensor;
@@ -52,6 +53,13 @@ record ByRow(List<Adaptation> groups) implements Adaptation {
         Tensor all = each(site, x.dim(0), (group, rows) -> group.linear(site, rows.apply(x), rows.apply(y)));
         boolean plain = groups.stream().allMatch(group -> group.linear(site, x, y) == y);
         return plain ? y : all;
+    }
+
+    @Override
+    public Tensor embedding(TableSite site, Tensor ids, Tensor y) {
+        return groups.stream().allMatch(group -> group.embedding(site, ids, y) == y)
+                ? y
+                : each(site, ids.dim(0), (group, rows) -> group.embedding(site, rows.apply(ids), rows.apply(y)));
     }
 
     @Override

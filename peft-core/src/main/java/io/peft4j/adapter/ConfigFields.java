@@ -3,7 +3,9 @@ package io.peft4j.adapter;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import io.peft4j.model.TargetModules;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -126,6 +128,51 @@ public final class ConfigFields {
             });
         }
         return map;
+    }
+
+    /**
+     * Returns one of some values.
+     *
+     * @param values all that there are
+     * @param field what the file says for each
+     */
+    public <T> T choice(String key, T[] values, Function<T, JsonPrimitive> field, T otherwise) {
+        JsonElement given = get(key);
+        for (T value : values) {
+            if (field.apply(value).equals(given)) {
+                return value;
+            }
+        }
+        if (given != null) {
+            List<JsonPrimitive> known = Arrays.stream(values).map(field).toList();
+            problems.add("%s must be one of %s: %s".formatted(key, known, given));
+        }
+        return otherwise;
+    }
+
+    /** Returns the targets: {@code target_modules}, {@code exclude_modules} and {@code layers_to_transform}. */
+    public TargetModules targets() {
+        JsonElement value = get("target_modules");
+        boolean one = value != null && value.isJsonPrimitive();
+        List<String> names = texts("target_modules");
+        require(!names.isEmpty(), "target_modules is missing");
+        TargetModules targets = TargetModules.allLinear();
+        if (!names.isEmpty() && !one) {
+            targets = TargetModules.of(names);
+        } else if (one && !names.get(0).equalsIgnoreCase(TargetModules.ALL_LINEAR)) {
+            targets = TargetModules.matching(names.get(0));
+        }
+        JsonElement exclude = get("exclude_modules");
+        require(
+                exclude == null || exclude.isJsonArray(),
+                "exclude_modules must be a list, an expression is not supported: %s",
+                String.valueOf(exclude));
+        return targets.excluding(texts("exclude_modules")).inLayers(numbers("layers_to_transform"));
+    }
+
+    /** Returns the modules of {@code modules_to_save}, which PEFT repeats when it saves what it has loaded. */
+    public List<String> modulesToSave() {
+        return texts("modules_to_save").stream().distinct().toList();
     }
 
     /** Returns a field as it stands in the file, or null if it is absent or null there. */

@@ -4,6 +4,7 @@ import io.peft4j.model.Adaptation;
 import io.peft4j.model.LinearSite;
 import io.peft4j.model.SublayerSite;
 import io.peft4j.model.SublayerUpdate;
+import io.peft4j.model.TableSite;
 import io.peft4j.model.WeightSite;
 import io.peft4j.program.Tensor;
 import java.util.List;
@@ -30,6 +31,11 @@ record Fused(Adaptation fusion, List<Adaptation> parts) implements Adaptation {
     @Override
     public Tensor projection(LinearSite site, Tensor x) {
         return fusion.projection(site, x);
+    }
+
+    @Override
+    public Tensor embedding(TableSite site, Tensor ids, Tensor y) {
+        return fusion.embedding(site, ids, y);
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.peft4j.model.LinearSite;
 import io.peft4j.model.LinearWeights;
 import io.peft4j.model.SublayerSite;
 import io.peft4j.model.SublayerUpdate;
+import io.peft4j.model.TableSite;
 import io.peft4j.model.WeightSite;
 import io.peft4j.program.Tensor;
 import java.util.List;
@@ -43,6 +44,16 @@ record InSlot(Adaptation part, int slot) implements Adaptation {
     @Override
     public LinearWeights merged(LinearSite site, LinearWeights weights) {
         return part.merged(site.in(slot), weights);
+    }
+
+    @Override
+    public Tensor embedding(TableSite site, Tensor ids, Tensor y) {
+        return part.embedding(site.in(slot), ids, y);
+    }
+
+    @Override
+    public Tensor merged(TableSite site, Tensor table) {
+        return part.merged(site.in(slot), table);
     }
 
     @Override

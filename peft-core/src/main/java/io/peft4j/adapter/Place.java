@@ -6,6 +6,8 @@ public enum Place {
     LINEAR,
     /** The weights of a linear layer, such as those of a head that is trained as a whole. */
     WEIGHT_OF_LINEAR,
+    /** The rows of a table of embeddings. */
+    EMBEDDING,
     /** A weight of anything else. */
     OTHER_WEIGHT,
     /** The output of a sub-layer. */

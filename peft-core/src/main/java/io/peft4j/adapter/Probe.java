@@ -6,6 +6,7 @@ import io.peft4j.model.EmbeddingSite;
 import io.peft4j.model.LinearSite;
 import io.peft4j.model.SublayerSite;
 import io.peft4j.model.SublayerUpdate;
+import io.peft4j.model.TableSite;
 import io.peft4j.model.WeightSite;
 import io.peft4j.program.Tensor;
 import java.util.Collections;
@@ -44,6 +45,11 @@ final class Probe implements Adaptation {
         Tensor y = own.apply(input);
         note(Place.LINEAR, y, observed.linear(own, input, y));
         return observed.projection(site, x);
+    }
+
+    @Override
+    public Tensor embedding(TableSite site, Tensor ids, Tensor y) {
+        return note(Place.EMBEDDING, y, observed.embedding(site, ids, y));
     }
 
     @Override

@@ -22,7 +22,8 @@ import java.util.Set;
  */
 final class RowPasses {
 
-    private static final Set<Place> SHARED = EnumSet.of(Place.LINEAR, Place.WEIGHT_OF_LINEAR, Place.SUBLAYER);
+    private static final Set<Place> SHARED =
+            EnumSet.of(Place.LINEAR, Place.WEIGHT_OF_LINEAR, Place.EMBEDDING, Place.SUBLAYER);
 
     /** A row of a result. */
     private record Cell(int lane, int row) {}

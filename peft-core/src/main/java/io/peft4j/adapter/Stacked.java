@@ -7,6 +7,7 @@ import io.peft4j.model.LinearSite;
 import io.peft4j.model.LinearWeights;
 import io.peft4j.model.SublayerSite;
 import io.peft4j.model.SublayerUpdate;
+import io.peft4j.model.TableSite;
 import io.peft4j.model.WeightSite;
 import io.peft4j.program.Tensor;
 import java.util.List;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Several adaptations one after another: each gets what the one before it made.
  *
  * <pre>
- * linear      y + Δ₁(x) + Δ₂(x)                  both read the layer's input
+ * linear      y + Δ₁(x) + Δ₂(x)                  both read the layer's input; rows of embeddings likewise
  * sub-layer   f₂(f₁(f))                          the second bottleneck reads what the first made of f
  * attention   both prefixes before the keys
  * weight      that of the last that trains a copy
@@ -60,6 +61,24 @@ record Stacked(List<Adaptation> parts) implements Adaptation {
     @Override
     public LinearWeights merged(LinearSite site, LinearWeights weights) {
         LinearWeights merged = weights;
+        for (Adaptation part : parts) {
+            merged = part.merged(site, merged);
+        }
+        return merged;
+    }
+
+    @Override
+    public Tensor embedding(TableSite site, Tensor ids, Tensor y) {
+        Tensor rows = y;
+        for (Adaptation part : parts) {
+            rows = part.embedding(site, ids, rows);
+        }
+        return rows;
+    }
+
+    @Override
+    public Tensor merged(TableSite site, Tensor table) {
+        Tensor merged = table;
         for (Adaptation part : parts) {
             merged = part.merged(site, merged);
         }

@@ -7,6 +7,7 @@ import io.peft4j.model.LinearSite;
 import io.peft4j.model.LinearWeights;
 import io.peft4j.model.SublayerSite;
 import io.peft4j.model.SublayerUpdate;
+import io.peft4j.model.TableSite;
 import io.peft4j.model.WeightSite;
 import io.peft4j.program.Tensor;
 import java.util.List;
@@ -72,6 +73,16 @@ record TrainedCopies(Adaptation method, List<String> modules) implements Adaptat
     @Override
     public SublayerUpdate combine(SublayerSite site, List<SublayerUpdate> updates) {
         return method.combine(site, updates);
+    }
+
+    @Override
+    public Tensor embedding(TableSite site, Tensor ids, Tensor y) {
+        return covers(modules, site.path()) ? y : method.embedding(site, ids, y);
+    }
+
+    @Override
+    public Tensor merged(TableSite site, Tensor table) {
+        return covers(modules, site.path()) ? table : method.merged(site, table);
     }
 
     @Override

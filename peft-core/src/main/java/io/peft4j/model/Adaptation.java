@@ -57,6 +57,21 @@ public interface Adaptation {
     }
 
     /**
+     * Returns rows that were looked up in a table.
+     *
+     * @param ids the numbers of the rows [...]
+     * @param y the rows of the base table [..., D]
+     */
+    default Tensor embedding(TableSite site, Tensor ids, Tensor y) {
+        return y;
+    }
+
+    /** Returns what a table [V, D] becomes when the adapters are merged into it, in FLOAT32. */
+    default Tensor merged(TableSite site, Tensor table) {
+        return table;
+    }
+
+    /**
      * Returns what is made of a sub-layer's output, or null where nothing is attached.
      *
      * @param x the residual stream before the sub-layer [B, T, D]

@@ -36,6 +36,8 @@ final class MergeNetwork {
         for (AttachmentPoint point : base.attachmentPoints()) {
             if (point.kind() == AttachmentPoint.Kind.LINEAR) {
                 network.linear(point, rest);
+            } else if (point.kind() == AttachmentPoint.Kind.EMBEDDING) {
+                network.table(point, rest);
             }
         }
         rest.forEach(network::weight);
@@ -53,6 +55,12 @@ final class MergeNetwork {
             merged.put(bias, results.get(1));
             rest.remove(bias);
         }
+    }
+
+    private void table(AttachmentPoint point, Set<String> rest) {
+        String name = point.path() + ".weight";
+        merged.put(name, recorder.stage(point.path(), (module, in) -> module.mergedTable(point.in(), point.out())));
+        rest.remove(name);
     }
 
     private void weight(String name) {

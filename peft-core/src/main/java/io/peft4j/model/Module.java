@@ -77,7 +77,8 @@ public final class Module {
         Module table = child(name);
         stage.network()
                 .declarePoint(new AttachmentPoint(AttachmentPoint.Kind.EMBEDDING, table.path, rows, width, head));
-        return table.weight("weight", rows, width).embedding(ids);
+        Tensor weight = table.weight("weight", rows, width);
+        return adaptation().embedding(new TableSite(stage, table.path, 0, weight), ids, weight.embedding(ids));
     }
 
     /** Returns the layer norm of x with the scale and shift of this path. */
@@ -128,6 +129,14 @@ public final class Module {
         return merged.bias() == null
                 ? List.of(merged.weight().cast(stored))
                 : List.of(merged.weight().cast(stored), merged.bias().cast(stored));
+    }
+
+    /** Returns the merged rows of the table that this part is, as they are stored. */
+    Tensor mergedTable(long rows, long width) {
+        Tensor weight = weight("weight", rows, width);
+        return adaptation()
+                .merged(new TableSite(stage, path, 0, weight), weight)
+                .cast(options().weightType());
     }
 
     /** Returns what an adapter puts in the place of a weight, as it is stored. */

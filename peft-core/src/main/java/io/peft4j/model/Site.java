@@ -39,18 +39,29 @@ public abstract class Site {
 
     /** Returns a trainable tensor of the adapter under this path in FLOAT32, as it is stored. */
     public final Tensor master(String name, Initializer initializer, long... shape) {
-        return stage.parameter(slot, path + "." + name, initializer, true, shape);
+        return stage.parameter(slot, path + "." + name, initializer, ParameterSpec.Role.TRAINED, shape);
     }
 
     /** Returns a tensor of the adapter that is stored but not trained, in the type that the model computes in. */
     public final Tensor constant(String name, Initializer initializer, long... shape) {
-        return stage.parameter(slot, path + "." + name, initializer, false, shape)
+        return stage.parameter(slot, path + "." + name, initializer, ParameterSpec.Role.FROZEN, shape)
                 .cast(dtype());
     }
 
     /** Returns a tensor of the adapter that several places share, under a name of its own. */
     public final Tensor shared(String name, Initializer initializer, boolean trainable, long... shape) {
-        return stage.parameter(slot, name, initializer, trainable, shape).cast(dtype());
+        ParameterSpec.Role role = trainable ? ParameterSpec.Role.TRAINED : ParameterSpec.Role.FROZEN;
+        return stage.parameter(slot, name, initializer, role, shape).cast(dtype());
+    }
+
+    /** Returns a FLOAT32 tensor under this path that follows from the base model and the settings, so no file holds it. */
+    public final Tensor derived(String name, Initializer initializer, long... shape) {
+        return sharedDerived(path + "." + name, initializer, shape);
+    }
+
+    /** Returns a FLOAT32 tensor that several places share and that follows from the settings, so no file holds it. */
+    public final Tensor sharedDerived(String name, Initializer initializer, long... shape) {
+        return stage.parameter(slot, name, initializer, ParameterSpec.Role.DERIVED, shape);
     }
 
     /** Returns the seed of this part of the model in this step, for dropout. */

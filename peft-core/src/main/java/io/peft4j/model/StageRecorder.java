@@ -47,9 +47,9 @@ final class StageRecorder {
         return input(relative(name), stored, new Network.Argument.Weight(name)).cast(dtype());
     }
 
-    Tensor parameter(int slot, String name, Initializer initializer, boolean trainable, long... shape) {
+    Tensor parameter(int slot, String name, Initializer initializer, ParameterSpec.Role role, long... shape) {
         List<Long> sizes = java.util.Arrays.stream(shape).boxed().toList();
-        network.declareParameter(new ParameterSpec(slot, name, sizes, trainable, initializer));
+        network.declareParameter(new ParameterSpec(slot, name, sizes, role, initializer));
         return input(
                 "%s@%d".formatted(relative(name), slot),
                 TensorType.of(DType.FLOAT32, shape),

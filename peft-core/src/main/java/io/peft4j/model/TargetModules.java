@@ -28,9 +28,10 @@ public record TargetModules(List<String> suffixes, String regex, List<String> ex
     private static final Pattern LAYER = Pattern.compile("(?:^|\\.)[^.]+\\.(\\d+)\\.");
 
     public TargetModules {
-        suffixes = List.copyOf(suffixes);
-        exclude = List.copyOf(exclude);
-        layers = List.copyOf(layers);
+        // Sets in files and in meaning: in one order, so that equal settings are equal.
+        suffixes = suffixes.stream().distinct().sorted().toList();
+        exclude = exclude.stream().distinct().sorted().toList();
+        layers = layers.stream().distinct().sorted().toList();
         if (!regex.isEmpty() && !suffixes.isEmpty()) {
             throw new IllegalArgumentException(
                     "targets are a list or an expression, not both: %s and %s".formatted(suffixes, regex));

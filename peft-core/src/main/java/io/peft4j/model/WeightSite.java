@@ -12,8 +12,13 @@ public final class WeightSite extends Site {
 
     /** Returns a trainable copy of the weight, in the type that the model computes in. */
     public Tensor trainedCopy(Tensor frozen) {
+        return trainedCopy(frozen, path());
+    }
+
+    /** Returns a trainable copy of the weight under a name of its own, in the type that the model computes in. */
+    public Tensor trainedCopy(Tensor frozen, String name) {
         long[] shape = frozen.type().shape().stream().mapToLong(Dim::constant).toArray();
-        return shared(path(), Initializer.copyOf(path()), true, shape);
+        return shared(name, Initializer.copyOf(path()), true, shape);
     }
 
     /** Returns the same place seen by the adapter in another slot of the selection. */

@@ -144,7 +144,7 @@ public final class Differentiation {
         for (int i = program.nodes().size() - 1; i >= 0; i--) {
             Program.Node node = program.nodes().get(i);
             Tensor gradient = gradients.get(node.results().get(0));
-            if (node.operands().stream().noneMatch(active::contains) || !isDifferentiable(node) || gradient == null) {
+            if (node.results().stream().noneMatch(active::contains) || !isDifferentiable(node) || gradient == null) {
                 continue;
             }
             List<Tensor> operandGradients = node.op()
@@ -181,7 +181,8 @@ public final class Differentiation {
             }
         }
         for (Program.Node node : program.nodes()) {
-            if (node.operands().stream().anyMatch(active::contains)) {
+            if (!node.op().equals(Elementwise.DETACH)
+                    && node.operands().stream().anyMatch(active::contains)) {
                 active.addAll(node.results());
             }
         }

@@ -44,6 +44,12 @@ final class Elementwise {
                         quotient.multiply(y.get(0)).scale(-1).sumTo(x.get(1)));
             });
 
+    /** x, through which no gradient flows. */
+    static final Op DETACH = Definition.of("detach")
+            .script(s -> "%s.detach()".formatted(s.operand(0)))
+            .interpret(f -> f.operand(0).mul(1))
+            .view();
+
     private Elementwise() {}
 
     /** c·x for a constant c. */

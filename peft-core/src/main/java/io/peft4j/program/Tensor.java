@@ -85,6 +85,11 @@ public final class Tensor {
         return dtype == dtype() ? this : recording.apply(Elementwise.cast(dtype), this);
     }
 
+    /** Returns x as a constant: no gradient flows through it. */
+    public Tensor detach() {
+        return recording.apply(Elementwise.DETACH, this);
+    }
+
     /**
      * Returns x with elements zeroed at random and the others divided by 1 − probability.
      *

@@ -15,6 +15,7 @@ import java.util.Map;
  * @param scaling how alpha and rank make the factor s
  * @param init how A and B start
  * @param patterns other ranks and alphas for some modules
+ * @param bias which biases train beside them
  * @param modulesToSave modules that are trained and saved as a whole
  */
 public record LoraConfig(
@@ -25,6 +26,7 @@ public record LoraConfig(
         LoraScaling scaling,
         LoraInit init,
         LoraPatterns patterns,
+        LoraBias bias,
         List<String> modulesToSave)
         implements PeftConfig {
 
@@ -36,13 +38,8 @@ public record LoraConfig(
 
     public LoraConfig {
         modulesToSave = List.copyOf(modulesToSave);
-        check(rank > 0, "rank must be positive: " + rank);
-        check(alpha > 0 && alpha < Double.POSITIVE_INFINITY, "alpha must be positive: " + alpha);
-        check(dropout >= 0 && dropout < 1, "dropout must be in [0, 1): " + dropout);
-        patterns.rank()
-                .forEach((key, value) -> check(value > 0, "rank of %s must be positive: %s".formatted(key, value)));
-        patterns.alpha()
-                .forEach((key, value) -> check(value > 0, "alpha of %s must be positive: %s".formatted(key, value)));
+        Settings.checkFactors(rank, alpha, patterns);
+        Settings.checkProbability("dropout", dropout);
     }
 
     @Override
@@ -69,14 +66,9 @@ public record LoraConfig(
         builder.scaling = scaling;
         builder.init = init;
         builder.patterns = patterns;
+        builder.bias = bias;
         builder.modulesToSave = modulesToSave;
         return builder;
-    }
-
-    private static void check(boolean holds, String message) {
-        if (!holds) {
-            throw new IllegalArgumentException(message);
-        }
     }
 
     /** Collects settings; {@link #build} checks them. Not thread-safe. */
@@ -88,6 +80,7 @@ public record LoraConfig(
         private LoraScaling scaling = LoraScaling.STANDARD;
         private LoraInit init = LoraInit.KAIMING;
         private LoraPatterns patterns = LoraPatterns.NONE;
+        private LoraBias bias = LoraBias.NONE;
         private List<String> modulesToSave = List.of();
 
         private Builder(TargetModules targetModules) {
@@ -130,6 +123,12 @@ public record LoraConfig(
             return this;
         }
 
+        /** Sets which biases train beside the factors, {@link LoraBias#NONE} by default. */
+        public Builder bias(LoraBias value) {
+            bias = value;
+            return this;
+        }
+
         /** Sets modules that are trained and saved as a whole. */
         public Builder modulesToSave(String... modules) {
             modulesToSave = List.of(modules);
@@ -142,7 +141,7 @@ public record LoraConfig(
          * @throws IllegalArgumentException if one is out of range
          */
         public LoraConfig build() {
-            return new LoraConfig(targetModules, rank, alpha, dropout, scaling, init, patterns, modulesToSave);
+            return new LoraConfig(targetModules, rank, alpha, dropout, scaling, init, patterns, bias, modulesToSave);
         }
     }
 }

@@ -20,25 +20,39 @@ import io.peft4j.program.Tensor;
  * @param dropout probability of dropping an input of A while training
  * @param init how A and B start
  */
-record LoraLinear(int rank, double scaling, double dropout, LoraInit init) {
+record LoraLinear(int rank, double scaling, double dropout, LoraInit init) implements LinearUpdate {
 
     /** Returns y + s·B·A·x. */
-    Tensor apply(LinearSite site, Tensor x, Tensor y) {
-        Tensor input = site.isTraining() && dropout > 0 ? x.dropout(dropout, site.seed()) : x;
-        // The factor s meets the smallest tensor: [..., in] → [..., r] → [..., out].
-        return y.add(input.linear(a(site)).scale(scaling).linear(b(site)));
+    @Override
+    public Tensor apply(LinearSite site, Tensor x, Tensor y) {
+        return y.add(update(site, input(site, x)));
     }
 
     /** Returns W + s·B·A. */
-    LinearWeights merge(LinearSite site, LinearWeights weights) {
+    @Override
+    public LinearWeights merge(LinearSite site, LinearWeights weights) {
         return new LinearWeights(weights.weight().add(b(site).matMul(a(site)).scale(scaling)), weights.bias());
     }
 
-    private Tensor a(LinearSite site) {
+    /** Returns s·B·A·x; the factor s meets the smallest tensor: [..., in] → [..., r] → [..., out]. */
+    Tensor update(LinearSite site, Tensor x) {
+        return x.linear(a(site)).scale(scaling).linear(b(site));
+    }
+
+    boolean drops(LinearSite site) {
+        return site.isTraining() && dropout > 0;
+    }
+
+    /** Returns x as A sees it. */
+    Tensor input(LinearSite site, Tensor x) {
+        return drops(site) ? x.dropout(dropout, site.seed()) : x;
+    }
+
+    Tensor a(LinearSite site) {
         return site.parameter("lora_A.weight", init.a(rank), rank, site.in());
     }
 
-    private Tensor b(LinearSite site) {
+    Tensor b(LinearSite site) {
         return site.parameter("lora_B.weight", init.b(), site.out(), rank);
     }
 }

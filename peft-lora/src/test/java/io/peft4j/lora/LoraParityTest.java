@@ -23,13 +23,27 @@ class LoraParityTest {
                 "hf/bert/lora",
                 "hf/bert/lora_all",
                 "hf/bert/lora_pattern",
+                "hf/bert/lora_emb",
+                "hf/bert/lora_bias",
+                "hf/bert/dora",
+                "hf/bert/vera",
+                "hf/bert/loha",
+                "hf/bert/lokr",
                 "hf/bert_tok/lora",
                 "hf/roberta/lora",
                 "hf/roberta/lora_all",
                 "hf/roberta/lora_pattern",
+                "hf/roberta/dora",
+                "hf/roberta/vera",
+                "hf/roberta/loha",
+                "hf/roberta/lokr",
                 "hf/distilbert/lora",
                 "hf/distilbert/lora_all",
-                "hf/distilbert/lora_pattern"
+                "hf/distilbert/lora_pattern",
+                "hf/distilbert/dora",
+                "hf/distilbert/vera",
+                "hf/distilbert/loha",
+                "hf/distilbert/lokr"
             })
     void run_caseOfPeft_givesItsNumbers(String name) throws IOException {
         Path folder = Goldens.folder(name);

@@ -20,10 +20,16 @@ record MethodEntry(String name, double learningRate, String fields) {
     static final List<MethodEntry> ALL = List.of(
             new MethodEntry("full", 2e-4, "{peft_type: FULL}"),
             new MethodEntry("linear-probe", 2e-2, "{peft_type: LINEAR_PROBE}"),
-            new MethodEntry("lora", 2e-3, "{peft_type: LORA, lora_alpha: 16, target_modules: default}"));
+            new MethodEntry("lora", 2e-3, "{peft_type: LORA, lora_alpha: 16, target_modules: default}"),
+            new MethodEntry(
+                    "rslora", 2e-3, "{peft_type: LORA, lora_alpha: 16, use_rslora: true, target_modules: default}"),
+            new MethodEntry("dora", 2e-3, "{peft_type: LORA, lora_alpha: 16, use_dora: true, target_modules: default}"),
+            new MethodEntry("vera", 1e-2, "{peft_type: VERA, target_modules: default}"),
+            new MethodEntry("loha", 2e-3, "{peft_type: LOHA, alpha: 16, target_modules: default}"),
+            new MethodEntry("lokr", 4e-3, "{peft_type: LOKR, alpha: 16, target_modules: default}"));
 
     /** What {@code compare} compares unless told otherwise. */
-    static final List<String> COMPARED = List.of("full", "linear-probe", "lora");
+    static final List<String> COMPARED = List.of("full", "linear-probe", "lora", "dora", "vera", "loha", "lokr");
 
     private static final double USUAL_LEARNING_RATE = 2e-3;
     private static final String TARGETS = "target_modules";

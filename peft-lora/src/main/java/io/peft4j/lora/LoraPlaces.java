@@ -1,0 +1,47 @@
+package io.peft4j.lora;
+
+import io.peft4j.model.Adaptation;
+import io.peft4j.model.AttachmentPoint;
+import io.peft4j.model.BaseModel;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Function;
+
+/** Puts what is built on LoRA's factors where LoRA's settings say. */
+final class LoraPlaces {
+
+    private LoraPlaces() {}
+
+    /**
+     * Attaches to linear layers and embeddings.
+     *
+     * @param linear what is made of LoRA's update of a linear layer
+     * @param table what is made of LoRA's update of an embedding
+     */
+    static Adaptation attach(
+            LoraConfig config,
+            BaseModel base,
+            Function<LoraLinear, LinearUpdate> linear,
+            Function<LoraTable, TableUpdate> table) {
+        Map<String, LinearUpdate> linears = new LinkedHashMap<>();
+        Map<String, TableUpdate> tables = new LinkedHashMap<>();
+        Map<String, AttachmentPoint> points = LowRankTargets.find(
+                config.targetModules(),
+                base,
+                config.patterns(),
+                EnumSet.of(AttachmentPoint.Kind.LINEAR, AttachmentPoint.Kind.EMBEDDING),
+                (point, problems) ->
+                        LowRankTargets.checkRank(config.patterns().rank(point.path(), config.rank()), point, problems));
+        points.forEach((path, point) -> {
+            int rank = config.patterns().rank(path, config.rank());
+            double scaling = config.scaling().of(config.patterns().alpha(path, config.alpha()), rank);
+            if (point.kind() == AttachmentPoint.Kind.LINEAR) {
+                linears.put(path, linear.apply(new LoraLinear(rank, scaling, config.dropout(), config.init())));
+            } else {
+                tables.put(path, table.apply(new LoraTable(rank, scaling)));
+            }
+        });
+        return new LowRankUpdates(linears, tables, new BiasCopies(config.bias(), points.keySet()));
+    }
+}

@@ -1,0 +1,78 @@
+package io.peft4j.lora;
+
+import io.peft4j.model.AttachmentPoint;
+import io.peft4j.model.BaseModel;
+import io.peft4j.model.NoMatchingModuleException;
+import io.peft4j.model.TargetModules;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+
+/** Finds the places that a method of this family attaches to, and reports everything that is wrong with them at once. */
+final class LowRankTargets {
+
+    /** Notes what is wrong with attaching to a place. */
+    interface Check {
+        void check(AttachmentPoint point, List<String> problems);
+    }
+
+    private LowRankTargets() {}
+
+    /** Returns the linear layers among the targets, by path in the order of the model. */
+    static Map<String, AttachmentPoint> linears(
+            TargetModules targets, BaseModel base, LoraPatterns patterns, Check check) {
+        return find(targets, base, patterns, EnumSet.of(AttachmentPoint.Kind.LINEAR), check);
+    }
+
+    /** Returns the targets, by path in the order of the model; others than of the given kinds are wrong. */
+    static Map<String, AttachmentPoint> find(
+            TargetModules targets,
+            BaseModel base,
+            LoraPatterns patterns,
+            Set<AttachmentPoint.Kind> kinds,
+            Check check) {
+        Map<String, AttachmentPoint> attached = new LinkedHashMap<>();
+        List<String> problems = new ArrayList<>();
+        for (AttachmentPoint point : targets.resolve(base.attachmentPoints())) {
+            if (kinds.contains(point.kind())) {
+                check.check(point, problems);
+                attached.put(point.path(), point);
+            } else {
+                problems.add("%s is no %s".formatted(point.path(), describe(kinds)));
+            }
+        }
+        for (String key : patterns.unmatched(List.copyOf(attached.keySet()))) {
+            String nearest = NoMatchingModuleException.nearest(key, attached.keySet());
+            problems.add("pattern %s matches no adapted module%s"
+                    .formatted(key, nearest.isEmpty() ? "" : "; did you mean %s?".formatted(nearest)));
+        }
+        if (!problems.isEmpty()) {
+            throw new IllegalArgumentException(String.join("; ", problems));
+        }
+        return attached;
+    }
+
+    /** Returns an update for each place. */
+    static Map<String, LinearUpdate> each(
+            Map<String, AttachmentPoint> points, Function<AttachmentPoint, LinearUpdate> update) {
+        Map<String, LinearUpdate> updates = new LinkedHashMap<>();
+        points.forEach((path, point) -> updates.put(path, update.apply(point)));
+        return updates;
+    }
+
+    /** Notes a rank that is larger than a change of the layer can have. */
+    static void checkRank(int rank, AttachmentPoint point, List<String> problems) {
+        long largest = Math.min(point.in(), point.out());
+        if (rank > largest) {
+            problems.add("rank %d exceeds min(in, out) = %d at %s".formatted(rank, largest, point.path()));
+        }
+    }
+
+    private static String describe(Set<AttachmentPoint.Kind> kinds) {
+        return kinds.contains(AttachmentPoint.Kind.EMBEDDING) ? "linear layer and no embedding" : "linear layer";
+    }
+}
