@@ -2,12 +2,14 @@ package io.peft4j.model;
 
 import ai.djl.ndarray.NDArray;
 import io.peft4j.model.Network.Argument;
+import io.peft4j.program.Checkpoint;
 import io.peft4j.program.CompiledProgram;
 import io.peft4j.program.Differentiation;
 import io.peft4j.program.Kernels;
 import io.peft4j.program.Program;
 import io.peft4j.program.TensorType;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,42 +23,43 @@ import org.jspecify.annotations.Nullable;
 /** One program call with its backward program, or forward only where nothing trains. */
 public final class DifferentiatedStage {
 
+    private static final String KEPT = "kept.";
+
     private final Network.Stage stage;
-    private final CompiledProgram plain;
+    private final Kernels kernels;
     private final Differentiation.@Nullable Result result;
-    private final @Nullable CompiledProgram extended;
-    private final @Nullable CompiledProgram backward;
     private final List<Integer> returned;
-    private final boolean checkpointed;
+    private final @Nullable Checkpoint checkpoint;
+    private final CompiledProgram forward;
+    private final @Nullable CompiledProgram again;
+    private final @Nullable CompiledProgram backward;
 
     private DifferentiatedStage(
-            Network.Stage stage, Differentiation.@Nullable Result result, List<Integer> returned, Kernels kernels) {
+            Network.Stage stage,
+            Kernels kernels,
+            Differentiation.@Nullable Result result,
+            List<Integer> returned,
+            @Nullable Checkpoint checkpoint) {
         this.stage = stage;
+        this.kernels = kernels;
         this.result = result;
         this.returned = returned;
-        this.checkpointed = false;
-        this.plain = CompiledProgram.of(stage.program(), kernels);
-        this.extended = result == null ? null : CompiledProgram.of(result.forward(), kernels);
+        this.checkpoint = checkpoint;
+        this.forward = CompiledProgram.of(forwardProgram(), kernels);
+        this.again = checkpoint == null ? null : CompiledProgram.of(checkpoint.again(), kernels);
         this.backward = result == null ? null : CompiledProgram.of(result.backward(), kernels);
-    }
-
-    private DifferentiatedStage(DifferentiatedStage other, boolean checkpointed) {
-        this.stage = other.stage;
-        this.plain = other.plain;
-        this.result = other.result;
-        this.extended = other.extended;
-        this.backward = other.backward;
-        this.returned = other.returned;
-        this.checkpointed = checkpointed;
     }
 
     /** Returns the same stage, checkpointed or not; one that only runs forward never is. */
     DifferentiatedStage checkpointed(boolean value) {
-        return new DifferentiatedStage(this, value && isDifferentiated());
+        return value == isCheckpointed()
+                ? this
+                : new DifferentiatedStage(
+                        stage, kernels, result, returned, value && result != null ? Checkpoint.of(result) : null);
     }
 
     static DifferentiatedStage forwardOnly(Network.Stage stage, Kernels kernels) {
-        return new DifferentiatedStage(stage, null, List.of(), kernels);
+        return new DifferentiatedStage(stage, kernels, null, List.of(), null);
     }
 
     /**
@@ -90,9 +93,10 @@ public final class DifferentiatedStage {
         }
         return new DifferentiatedStage(
                 stage,
+                kernels,
                 derive(stage, differentiated, List.copyOf(returned.keySet()), accumulated),
                 List.copyOf(returned.values()),
-                kernels);
+                null);
     }
 
     private static Differentiation.Result derive(
@@ -114,36 +118,46 @@ public final class DifferentiatedStage {
         return result != null;
     }
 
-    /** Returns whether it keeps its arguments alone. */
+    /** Returns whether it computes most of what backward needs once more. */
     public boolean isCheckpointed() {
-        return checkpointed;
+        return checkpoint != null;
     }
 
     /** Returns the types of what it keeps between forward and backward, its arguments aside. */
     public List<TensorType> kept() {
-        return result == null || checkpointed ? List.of() : result.kept();
+        if (result == null) {
+            return List.of();
+        }
+        List<TensorType> all = result.kept();
+        return checkpoint == null
+                ? all
+                : checkpoint.spared().stream().map(all::get).toList();
+    }
+
+    private Program forwardProgram() {
+        return checkpoint != null ? checkpoint.forward() : result != null ? result.forward() : stage.program();
     }
 
     /** Returns what forward takes beyond its arguments at its fullest, in bytes, for given sizes. */
     long forwardBytes(Map<String, Long> sizes) {
-        return (result == null || checkpointed ? stage.program() : result.forward()).workingBytes(sizes);
+        return forwardProgram().workingBytes(sizes);
     }
 
-    /** Returns what backward takes beyond its arguments at its fullest, in bytes, for given sizes. */
+    /** Returns what backward takes beyond its arguments and what was kept at its fullest, in bytes, for given sizes. */
     long backwardBytes(Map<String, Long> sizes) {
         if (result == null) {
             return 0;
         }
-        long again = checkpointed ? result.forward().workingBytes(sizes) : 0;
-        return Math.max(
-                again, (checkpointed ? keptBytes(sizes) : 0) + result.backward().workingBytes(sizes));
+        long last = result.backward().workingBytes(sizes);
+        if (checkpoint == null) {
+            return last;
+        }
+        long computedAgain = bytes(result.kept(), sizes) - bytes(kept(), sizes);
+        return Math.max(checkpoint.again().workingBytes(sizes), computedAgain + last);
     }
 
-    /** Returns the size of what would be kept if the stage were not checkpointed. */
-    private long keptBytes(Map<String, Long> sizes) {
-        return result == null
-                ? 0
-                : result.kept().stream().mapToLong(type -> type.bytes(sizes)).sum();
+    private static long bytes(List<TensorType> types, Map<String, Long> sizes) {
+        return types.stream().mapToLong(type -> type.bytes(sizes)).sum();
     }
 
     /** Returns the numbers of the values whose gradients backward returns. */
@@ -162,18 +176,12 @@ public final class DifferentiatedStage {
 
     /** Runs forward; returns what is kept for backward. */
     List<NDArray> forward(Activations activations, int index) {
-        List<NDArray> kept = List.of();
-        if (result == null || extended == null || checkpointed) {
-            List<NDArray> results = plain.run(activations.owner(), arguments(stage.program(), activations, index));
-            activations.put(stage.results(), results);
-        } else {
-            List<NDArray> results = extended.run(activations.owner(), arguments(result.forward(), activations, index));
-            int outputs = stage.results().size();
-            activations.put(stage.results(), results.subList(0, outputs));
-            kept = results.subList(outputs, results.size());
-        }
+        List<NDArray> results =
+                forward.run(activations.owner(), arguments(forwardProgram(), activations, index, new NDArray[0]));
+        int outputs = stage.results().size();
+        activations.put(stage.results(), results.subList(0, outputs));
         activations.release(stage.arguments());
-        return kept;
+        return results.subList(outputs, results.size());
     }
 
     /** Runs backward; returns the gradients of {@link #returned}. */
@@ -184,10 +192,10 @@ public final class DifferentiatedStage {
             @Nullable NDArray[] gradients,
             BiFunction<Integer, String, NDArray> sums) {
         Program program = Objects.requireNonNull(result).backward();
-        List<NDArray> kept = checkpointed ? recompute(activations, index) : keptByForward;
+        List<NDArray> kept = checkpoint == null ? keptByForward : complete(keptByForward, activations, index);
         List<NDArray> arguments = new ArrayList<>();
         for (String name : program.inputNames()) {
-            if (name.startsWith("kept.")) {
+            if (name.startsWith(KEPT)) {
                 arguments.add(kept.get(number(name)));
             } else if (name.startsWith("gradient.")) {
                 int value = stage.results().get(number(name));
@@ -205,13 +213,23 @@ public final class DifferentiatedStage {
         return results;
     }
 
-    private List<NDArray> recompute(Activations activations, int index) {
-        Program program = Objects.requireNonNull(result).forward();
-        List<NDArray> results =
-                Objects.requireNonNull(extended).run(activations.owner(), arguments(program, activations, index));
-        int outputs = stage.results().size();
-        results.subList(0, outputs).forEach(NDArray::close);
-        return results.subList(outputs, results.size());
+    /** Returns everything that backward needs: what was spared, and the rest computed again. */
+    private List<NDArray> complete(List<NDArray> spared, Activations activations, int index) {
+        Checkpoint own = Objects.requireNonNull(checkpoint);
+        @Nullable
+        NDArray[] kept = new NDArray[Objects.requireNonNull(result).kept().size()];
+        for (int i = 0; i < spared.size(); i++) {
+            kept[own.spared().get(i)] = spared.get(i);
+        }
+        List<NDArray> arguments = arguments(own.again(), activations, index, kept);
+        Iterator<NDArray> computed = Objects.requireNonNull(again)
+                .run(activations.owner(), arguments)
+                .iterator();
+        List<NDArray> all = new ArrayList<>();
+        for (@Nullable NDArray known : kept) {
+            all.add(known == null ? computed.next() : known);
+        }
+        return all;
     }
 
     List<Argument> backwardUses() {
@@ -219,16 +237,18 @@ public final class DifferentiatedStage {
         Objects.requireNonNull(result).backward().inputNames().stream()
                 .filter(name -> stage.program().inputNames().contains(name))
                 .forEach(name -> uses.add(argumentOf(name)));
-        if (checkpointed) {
+        if (checkpoint != null) {
             uses.addAll(stage.arguments());
         }
         return uses;
     }
 
     /** Returns arguments by this stage's own names: an equal program that was compiled for another stage has others. */
-    private List<NDArray> arguments(Program program, Activations activations, int index) {
+    private List<NDArray> arguments(Program program, Activations activations, int index, @Nullable NDArray[] kept) {
         return program.inputNames().stream()
-                .map(name -> activations.argument(argumentOf(name), index))
+                .map(name -> name.startsWith(KEPT)
+                        ? Objects.requireNonNull(kept[number(name)])
+                        : activations.argument(argumentOf(name), index))
                 .toList();
     }
 

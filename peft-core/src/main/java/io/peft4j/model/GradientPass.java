@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A network compiled to run forward and backward; any number of threads may run it at once.
  *
- * <p>Stages that nothing trainable comes before run forward only and keep nothing. A checkpointed stage keeps its
- * arguments alone and runs forward once more in backward.
+ * <p>Stages that nothing trainable comes before run forward only and keep nothing. A checkpointed stage keeps little
+ * more than its arguments and computes the rest once more before it runs backward.
  */
 public final class GradientPass {
 

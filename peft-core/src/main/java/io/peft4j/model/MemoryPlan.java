@@ -25,7 +25,7 @@ public record MemoryPlan(List<Stage> stages, long activations) {
      *
      * @param path the module
      * @param kept bytes kept for backward beyond its arguments
-     * @param checkpointed whether it keeps its arguments alone and runs forward again
+     * @param checkpointed whether it computes most of what backward needs again
      */
     public record Stage(String path, long kept, boolean checkpointed) {}
 

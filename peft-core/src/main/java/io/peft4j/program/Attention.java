@@ -51,7 +51,7 @@ final class Attention {
                             g.recording().applyAll(fusedGradient(scale), operands.toArray(Tensor[]::new));
                     return Arrays.asList(gradients.get(0), gradients.get(1), gradients.get(2), null);
                 })
-                .costly();
+                .product(x -> x.get(1).dim(2).times(Dim.of(2)));
     }
 
     /** The gradients of q, k and v. Operands g, q, k, v, the mask and both results of {@link #fused}. */
@@ -66,7 +66,7 @@ final class Attention {
                     NDArray ds = p.mul(dp.sub(dp.mul(p).sum(LAST, true))).mul(scale);
                     return new NDList(ds.matMul(f.operand(2)), swap(ds).matMul(f.operand(1)), swap(p).matMul(g));
                 })
-                .costly();
+                .product(x -> x.get(2).dim(2).times(Dim.of(5)));
     }
 
     /**

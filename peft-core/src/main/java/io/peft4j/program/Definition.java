@@ -46,6 +46,7 @@ final class Definition implements Op {
     private @Nullable Rule rule;
     private Overwriting overwriting = (s, i) -> null;
     private Cost cost = Cost.CHEAP;
+    private Function<List<TensorType>, Dim> terms = operands -> Dim.of(0);
     private Set<String> sizes = Set.of();
 
     private Definition(String name, List<Object> settings) {
@@ -104,9 +105,10 @@ final class Definition implements Op {
         return this;
     }
 
-    /** Makes it cost a matrix product or more. */
-    Definition costly() {
+    /** Makes it a matrix product, and sets how many products each element of the result sums up. */
+    Definition product(Function<List<TensorType>, Dim> value) {
         cost = Cost.COSTLY;
+        terms = value;
         return this;
     }
 
@@ -162,6 +164,11 @@ final class Definition implements Op {
     @Override
     public Cost cost() {
         return cost;
+    }
+
+    @Override
+    public Dim terms(List<TensorType> operands) {
+        return terms.apply(operands);
     }
 
     @Override

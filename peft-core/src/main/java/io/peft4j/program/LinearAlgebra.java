@@ -27,11 +27,13 @@ final class LinearAlgebra {
                         operands);
                 return TensorType.of(g.dtype(), g.dim(-1), x.dim(-1));
             })
-            .script(s -> "torch.mm(%s.t(), %s)".formatted(s.rows(0), s.rows(1)))
+            .script(s -> s.isNarrow(1)
+                    ? "torch.mm(%s.t(), %s).t()".formatted(s.rows(1), s.rows(0))
+                    : "torch.mm(%s.t(), %s)".formatted(s.rows(0), s.rows(1)))
             .interpret(f -> rows(f.operand(0)).transpose().matMul(rows(f.operand(1))))
             .gradient((gradient, x, y) ->
                     List.of(x.get(1).linear(gradient), gradient.recording().apply(linear(true), x.get(0), gradient)))
-            .costly();
+            .product(x -> x.get(0).leading(1).stream().reduce(Dim.of(1), Dim::times));
 
     private LinearAlgebra() {}
 
@@ -63,7 +65,7 @@ final class LinearAlgebra {
                     }
                     return gradients;
                 })
-                .costly();
+                .product(x -> x.get(0).dim(-1));
     }
 
     private static TensorType linearType(List<TensorType> operands, boolean transposed) {
@@ -99,7 +101,7 @@ final class LinearAlgebra {
                     NDArray product = rows(f.operand(1)).matMul(w).mul(alpha);
                     return f.operand(0).add(product.reshape(new Shape(f.shape(0))));
                 })
-                .costly();
+                .product(x -> x.get(1).dim(-1));
     }
 
     /**
@@ -129,7 +131,7 @@ final class LinearAlgebra {
                             transposeA ? b.matMul(g, transposeB, true) : g.matMul(b, false, !transposeB),
                             transposeB ? g.matMul(a, true, transposeA) : a.matMul(g, !transposeA, false));
                 })
-                .costly();
+                .product(x -> x.get(0).dim(transposeA ? -2 : -1));
     }
 
     private static TensorType matMulType(List<TensorType> operands, boolean transposeA, boolean transposeB) {

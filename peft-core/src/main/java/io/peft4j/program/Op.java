@@ -69,6 +69,11 @@ interface Op {
         return Cost.CHEAP;
     }
 
+    /** Returns how many products each element of the first result sums up; 0 if it is no matrix product. */
+    default Dim terms(List<TensorType> operands) {
+        return Dim.of(0);
+    }
+
     /** Returns the named sizes that the operation itself mentions. */
     default Set<String> sizes() {
         return Set.of();

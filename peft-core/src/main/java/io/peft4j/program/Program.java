@@ -173,6 +173,22 @@ public record Program(List<Input> inputs, List<Node> nodes, List<Integer> output
         return largest;
     }
 
+    /**
+     * Returns how many multiplications and additions the matrix products of a run take.
+     *
+     * @param sizes the values of the named sizes
+     */
+    public double operations(Map<String, Long> sizes) {
+        List<TensorType> types = types();
+        double sum = 0;
+        for (Node node : nodes) {
+            List<TensorType> operands = node.operands().stream().map(types::get).toList();
+            double terms = node.op().terms(operands).evaluate(sizes);
+            sum += 2 * terms * types.get(node.results().get(0)).elements().evaluate(sizes);
+        }
+        return sum;
+    }
+
     /** Returns for each view the value whose memory it looks at. */
     private Map<Integer, Integer> memoryOwners() {
         Map<Integer, Integer> owners = new HashMap<>();

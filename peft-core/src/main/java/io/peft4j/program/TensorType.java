@@ -80,9 +80,14 @@ public record TensorType(DType dtype, List<Dim> shape) {
 
     /** Returns a size for comparisons, with every named dimension taken as 64. */
     long typicalBytes() {
+        return bytes(typicalSizes());
+    }
+
+    /** Returns sizes for comparisons: every named dimension is 64. */
+    Map<String, Long> typicalSizes() {
         Map<String, Long> typical = new HashMap<>();
         shape.forEach(dim -> dim.names().forEach(name -> typical.put(name, 64L)));
-        return bytes(typical);
+        return typical;
     }
 
     @Override

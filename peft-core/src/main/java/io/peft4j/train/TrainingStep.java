@@ -28,6 +28,9 @@ import java.util.Objects;
  */
 public final class TrainingStep implements AutoCloseable {
 
+    /** After so many program calls freed memory is handed back, where that is done during a step. */
+    private static final int CALLS_BETWEEN_RELEASES = 4;
+
     private final BaseModel base;
     private final Adapter adapter;
     private final Selection selection;
@@ -128,7 +131,7 @@ public final class TrainingStep implements AutoCloseable {
             GradientPass pass = pass(inputs);
             TensorSource source = base.source(selection::parameter);
             List<NDArray> prefix = cache.prefix(base, pass, scratch, source, inputs);
-            return pass.run(scratch, source, inputs, prefix, seed, (slot, name) -> gradients.get(name), observer)
+            return pass.run(scratch, source, inputs, prefix, seed, (slot, name) -> gradients.get(name), this::ran)
                     .getFloat();
         }
     }
@@ -159,6 +162,15 @@ public final class TrainingStep implements AutoCloseable {
             settled = true;
         }
         return norm;
+    }
+
+    /** Hands freed memory back in the first step, whose holes fit nothing that follows, and where memory is scarce. */
+    private void ran(int stage, boolean backward, long nanoseconds) {
+        observer.ran(stage, backward, nanoseconds);
+        boolean scarce = activationBudget < Long.MAX_VALUE;
+        if ((scarce || !settled) && stage % CALLS_BETWEEN_RELEASES == 0) {
+            ProcessMemory.release();
+        }
     }
 
     /** Returns what the step keeps and takes for a batch of the given inputs. */
