@@ -69,8 +69,17 @@ public final class NativeTensors {
 
     private NativeTensors() {}
 
-    /** Returns a new manager on a device, having started the engine. */
+    /**
+     * Returns a new manager on a device, having started the engine.
+     *
+     * @throws IllegalArgumentException if there is no such device
+     */
     public static NDManager newManager(Device device) {
+        int available = processManager().getEngine().getGpuCount();
+        if (device.isGpu() && device.getDeviceId() >= available) {
+            throw new IllegalArgumentException(
+                    "no device %s: PyTorch sees %d CUDA devices here; use the CPU".formatted(device, available));
+        }
         return processManager().newSubManager(device);
     }
 

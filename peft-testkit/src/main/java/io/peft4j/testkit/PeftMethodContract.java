@@ -12,7 +12,11 @@ import io.peft4j.adapter.PeftConfig;
 import io.peft4j.adapter.PeftMethods;
 import io.peft4j.adapter.Selection;
 import io.peft4j.io.AtomicFile;
+import io.peft4j.io.NamedTensor;
 import io.peft4j.io.PythonJson;
+import io.peft4j.io.SafeTensorsFile;
+import io.peft4j.io.SafeTensorsWriter;
+import io.peft4j.io.TensorInfo;
 import io.peft4j.model.BaseModel;
 import io.peft4j.program.DType;
 import io.peft4j.program.NativeTensors;
@@ -22,7 +26,9 @@ import io.peft4j.train.Example;
 import io.peft4j.train.Inference;
 import io.peft4j.train.TrainingStep;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -162,6 +168,32 @@ public abstract class PeftMethodContract {
             assertThatThrownBy(() -> AdapterFolder.open(folder).load(base))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("use_magic");
+        }
+    }
+
+    @Test
+    void load_tensorsThatDoNotFit_areAllListed(@TempDir Path folder) throws IOException {
+        try (Adapter adapter = noisy(base, 5);
+                NDManager scratch = base.newManager()) {
+            AdapterFolder.save(adapter, base, folder);
+            Path file = folder.resolve("adapter_model.safetensors");
+            List<NamedTensor> tensors = new ArrayList<>();
+            List<String> names = new ArrayList<>();
+            SafeTensorsFile saved = SafeTensorsFile.open(file);
+            for (TensorInfo info : saved.tensors()) {
+                names.add(info.name());
+                tensors.add(new NamedTensor(info.name(), info.dtype(), saved.tensor(scratch, info.name())));
+            }
+            tensors.set(0, new NamedTensor("nobody.asked", DType.FLOAT32, scratch.create(1f)));
+            tensors.set(1, new NamedTensor(names.get(1), DType.FLOAT32, scratch.create(new float[] {1, 2, 3})));
+            SafeTensorsWriter.write(folder.resolve("edited"), tensors, Map.of("format", "pt"));
+            Files.move(folder.resolve("edited"), file, StandardCopyOption.REPLACE_EXISTING);
+
+            assertThatThrownBy(() -> AdapterFolder.open(folder).load(base))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("missing " + names.get(0))
+                    .hasMessageContaining(names.get(1) + " must be [")
+                    .hasMessageContaining("unexpected nobody.asked");
         }
     }
 

@@ -192,7 +192,7 @@ class TextVerbsTest {
                 "2 | Invalid value | finetune --train ROWS --out OUT --rank many",
                 "2 | --device must be cpu or cuda | predict --text x --device tpu",
                 "2 | nothing to inspect | inspect",
-                "1 | no device cuda:7 | predict --text x --device cuda:7",
+                "1 | no device gpu(99): PyTorch sees | predict --text x --device cuda:99",
                 "1 | did you mean query? | finetune --train ROWS --out OUT --target-modules qery",
                 "1 | rank 400 exceeds min(in, out) = 384 | finetune --train ROWS --out OUT --rank 400",
                 "1 | no/such/folder | evaluate --base no/such/folder --data ROWS",
