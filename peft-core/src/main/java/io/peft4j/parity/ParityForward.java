@@ -8,6 +8,7 @@ import io.peft4j.adapter.Selection;
 import io.peft4j.model.BaseModel;
 import io.peft4j.program.DType;
 import io.peft4j.program.NativeTensors;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -17,7 +18,7 @@ final class ParityForward {
 
     private static final String OF_ADAPTER = "logits.";
     private static final String SUFFIX = "_logits";
-    private static final String MIXED = "mixed";
+    private static final String MIXED = "mixed_logits";
     private static final String BASE = "base";
     private static final String MERGED = "logits_merged";
     private static final String NORM = "merged_delta_norm.";
@@ -61,9 +62,28 @@ final class ParityForward {
             compute(OF_ADAPTER + name, name);
         }
         for (String quantity : parity.expected()) {
-            if (quantity.endsWith(SUFFIX) && !quantity.equals(MIXED + SUFFIX)) {
+            if (quantity.equals(MIXED)) {
+                mix();
+            } else if (quantity.endsWith(SUFFIX)) {
                 compute(quantity, quantity.substring(0, quantity.length() - SUFFIX.length()));
             }
+        }
+    }
+
+    /** Computes one batch whose rows go through the adapters in their order, the last through the base model alone. */
+    private void mix() {
+        long rows = parity.get("input_ids").getShape().get(0);
+        List<Selection> choice = new ArrayList<>();
+        for (Adapter adapter : adapters.values()) {
+            if (choice.size() < rows - 1) {
+                choice.add(Selection.of(adapter));
+            }
+        }
+        choice.add(Selection.none());
+        if (choice.size() < rows) {
+            numbers.missing(MIXED, "needs %d adapters: %s".formatted(rows - 1, adapters.keySet()));
+        } else {
+            numbers.put(MIXED, logits(base, Selection.perRow(choice)));
         }
     }
 

@@ -60,7 +60,8 @@ public final class ParityRun {
     /**
      * Runs a case.
      *
-     * @param adapters the adapters by the names that the case has for them; the steps move a single one
+     * @param adapters the adapters by the names that the case has for them; the steps move a single one, and what the case
+     *     expects without a name is that of all of them stacked
      * @param out where to write what was computed, if anywhere
      */
     public static ParityReport run(
@@ -84,6 +85,10 @@ public final class ParityRun {
             loss("loss", Selection.none());
         } else if (adapters.size() == 1) {
             compute(adapters.values().iterator().next(), forward, steps);
+        } else {
+            Selection all = Selection.stack(adapters.values().toArray(Adapter[]::new));
+            forward.compute(all);
+            loss("loss", all);
         }
     }
 

@@ -1,9 +1,7 @@
 package io.peft4j.examples.cli;
 
 import com.google.gson.JsonObject;
-import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.AdapterFolder;
-import io.peft4j.adapter.Selection;
 import io.peft4j.models.text.TextClassifier;
 import io.peft4j.models.text.TextFile;
 import io.peft4j.models.text.TextRow;
@@ -29,8 +27,8 @@ final class EvaluateVerb implements Callable<Integer> {
     @Mixin
     private BaseOptions base = new BaseOptions();
 
-    @Option(names = "--adapter", paramLabel = "DIR", description = "Folder of the adapter.")
-    private @Nullable Path adapter;
+    @Mixin
+    private AdapterOptions adapters = new AdapterOptions();
 
     @Option(names = "--data", required = true, paramLabel = "FILE", description = "TSV or JSON lines, also .gz.")
     private @Nullable Path data;
@@ -49,19 +47,12 @@ final class EvaluateVerb implements Callable<Integer> {
         Path folder = base.folder();
         List<TextRow> rows = TextFile.readTexts(Objects.requireNonNull(data));
         TextRows.labels(rows);
+        List<AdapterFolder> folders = adapters.open();
         ClassificationReport report;
-        if (adapter == null) {
-            try (TextClassifier model =
-                    TextClassifiers.load(folder, base, List.of(), maxLength).batchSize(batchSize)) {
-                report = model.evaluate(Selection.none(), rows);
-            }
-        } else {
-            AdapterFolder files = AdapterFolder.open(adapter);
-            try (TextClassifier model = TextClassifiers.load(folder, base, TextClassifiers.labels(files), maxLength)
-                            .batchSize(batchSize);
-                    Adapter loaded = files.load(model.base())) {
-                report = model.evaluate(loaded, rows);
-            }
+        try (TextClassifier model = TextClassifiers.load(folder, base, TextClassifiers.labels(folders), maxLength)
+                        .batchSize(batchSize);
+                LoadedAdapters loaded = LoadedAdapters.load(folders, model.base())) {
+            report = model.evaluate(loaded.selection(), rows);
         }
         System.out.println(json ? Json.pretty(object(rows.size(), report)) : report.table(4));
         return 0;

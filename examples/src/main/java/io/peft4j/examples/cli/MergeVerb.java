@@ -1,9 +1,7 @@
 package io.peft4j.examples.cli;
 
-import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.AdapterFolder;
 import io.peft4j.adapter.Merge;
-import io.peft4j.adapter.Selection;
 import io.peft4j.model.BaseModel;
 import io.peft4j.model.BaseModelLoader;
 import io.peft4j.model.SavedModel;
@@ -13,46 +11,57 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Folds an adapter into its base model. */
+/** Folds adapters into their base model. */
 @Command(
         name = "merge",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description = "Writes a plain checkpoint in Hugging Face layout: a base model with an adapter merged into it.")
+        description = "Writes a plain checkpoint in Hugging Face layout: a base model with adapters merged into it.")
 final class MergeVerb implements Callable<Integer> {
 
     @Mixin
     private BaseOptions base = new BaseOptions();
 
-    @Option(names = "--adapter", required = true, paramLabel = "DIR", description = "Folder of the adapter.")
-    private @Nullable Path adapter;
+    @Mixin
+    private AdapterOptions adapters = new AdapterOptions();
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where the checkpoint goes.")
     private @Nullable Path out;
 
     @Override
     public Integer call() throws IOException {
-        Path folder = base.folder();
-        AdapterFolder files = AdapterFolder.open(Objects.requireNonNull(adapter));
-        List<String> labels = TextClassifiers.labels(files);
-        BaseModelLoader loader = BaseModel.from(folder).precision(base.dtype()).device(base.device());
-        TaskType type = files.taskType().orElse(TaskType.FEATURE_EXTRACTION);
-        if (type == TaskType.SEQ_CLS || type == TaskType.TOKEN_CLS) {
-            loader.task(
-                    type == TaskType.SEQ_CLS ? Task.sequenceClassification(labels) : Task.tokenClassification(labels));
+        if (adapters.isEmpty()) {
+            throw new UsageException("nothing to merge: give --adapter");
         }
+        Path folder = base.folder();
+        List<AdapterFolder> folders = adapters.open();
+        BaseModelLoader loader = BaseModel.from(folder).precision(base.dtype()).device(base.device());
+        task(folders).ifPresent(loader::task);
         try (BaseModel model = loader.load();
-                Adapter loaded = files.load(model);
-                Merge merge = Merge.of(model, Selection.of(loaded))) {
+                LoadedAdapters loaded = LoadedAdapters.load(folders, model);
+                Merge merge = Merge.of(model, loaded.selection())) {
             SavedModel.write(merge.model(), Objects.requireNonNull(out), folder);
             System.out.println("saved " + out);
         }
         return 0;
+    }
+
+    /** Returns the task whose head the adapters bring, if they bring one. */
+    private static Optional<Task> task(List<AdapterFolder> folders) {
+        List<String> labels = TextClassifiers.labels(folders);
+        return folders.stream()
+                .flatMap(files -> files.taskType().stream())
+                .filter(type -> type == TaskType.SEQ_CLS || type == TaskType.TOKEN_CLS)
+                .findFirst()
+                .map(type -> type == TaskType.SEQ_CLS
+                        ? Task.sequenceClassification(labels)
+                        : Task.tokenClassification(labels));
     }
 }

@@ -1,7 +1,6 @@
 package io.peft4j.examples.cli;
 
 import com.google.gson.JsonObject;
-import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.AdapterFolder;
 import io.peft4j.adapter.Selection;
 import io.peft4j.models.text.Prediction;
@@ -30,8 +29,8 @@ final class PredictVerb implements Callable<Integer> {
     @Mixin
     private BaseOptions base = new BaseOptions();
 
-    @Option(names = "--adapter", paramLabel = "DIR", description = "Folder of the adapter.")
-    private @Nullable Path adapter;
+    @Mixin
+    private AdapterOptions adapters = new AdapterOptions();
 
     @Option(names = "--text", paramLabel = "TEXT", description = "A text; repeatable.")
     private List<String> texts = new ArrayList<>();
@@ -62,23 +61,19 @@ final class PredictVerb implements Callable<Integer> {
         if (all.isEmpty()) {
             throw new UsageException("nothing to predict: give --text or --data");
         }
-        if (adapter != null) {
-            AdapterFolder files = AdapterFolder.open(adapter);
-            try (TextClassifier model = TextClassifiers.load(folder, base, TextClassifiers.labels(files), maxLength);
-                    Adapter loaded = files.load(model.base())) {
-                model.batchSize(batchSize).predict(Selection.of(loaded), all).forEach(PredictVerb::print);
-            }
-        } else if (vector || !SentenceEncoder.classifies(folder)) {
+        if (adapters.isEmpty() && (vector || !SentenceEncoder.classifies(folder))) {
             try (SentenceEncoder encoder = SentenceEncoder.load(folder, base.dtype(), base.device())) {
                 float[][] vectors = encoder.vectors(Selection.none(), all);
                 for (int i = 0; i < vectors.length; i++) {
                     print(all.get(i), vectors[i]);
                 }
             }
-        } else {
-            try (TextClassifier model = TextClassifiers.load(folder, base, List.of(), maxLength)) {
-                model.batchSize(batchSize).predict(Selection.none(), all).forEach(PredictVerb::print);
-            }
+            return 0;
+        }
+        List<AdapterFolder> folders = adapters.open();
+        try (TextClassifier model = TextClassifiers.load(folder, base, TextClassifiers.labels(folders), maxLength);
+                LoadedAdapters loaded = LoadedAdapters.load(folders, model.base())) {
+            model.batchSize(batchSize).predict(loaded.selection(), all).forEach(PredictVerb::print);
         }
         return 0;
     }

@@ -25,8 +25,25 @@ final class TextClassifiers {
         return maxLength > 0 ? model.truncatingAt(maxLength) : model;
     }
 
+    /**
+     * Returns the labels that adapters were trained for; none if no adapter brings a head.
+     *
+     * @throws IllegalArgumentException if they were trained for different ones
+     */
+    static List<String> labels(List<AdapterFolder> adapters) {
+        List<List<String>> all = adapters.stream()
+                .map(TextClassifiers::labels)
+                .filter(labels -> !labels.isEmpty())
+                .distinct()
+                .toList();
+        if (all.size() > 1) {
+            throw new IllegalArgumentException("adapters for different labels do not stack: " + all);
+        }
+        return all.isEmpty() ? List.of() : all.get(0);
+    }
+
     /** Returns the labels of an adapter; numbered ones if its files have no names. */
-    static List<String> labels(AdapterFolder adapter) {
+    private static List<String> labels(AdapterFolder adapter) {
         if (!adapter.labels().isEmpty()) {
             return adapter.labels();
         }

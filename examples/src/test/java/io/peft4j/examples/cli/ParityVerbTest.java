@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ParityVerbTest {
 
@@ -57,6 +59,44 @@ class ParityVerbTest {
                 .containsExactlyElementsOf(names(LORA.resolve("trained/adapter_model.safetensors")));
         assertEqualTensors(
                 saved.resolve("adapter_model.safetensors"), LORA.resolve("trained/adapter_model.safetensors"), 1e-3);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"mixed, 5", "mixed_plain, 7"})
+    void parity_folderOfAdapters_comparesEachAndABatchThatMixesThem(String name, int quantities) {
+        Path folder = Goldens.folder("hf/bert").resolve(name);
+
+        CommandLineRun run = CommandLineRun.of(
+                "parity", "--base", BASE, "--adapter", folder, "--case", folder.resolve("io.safetensors"),
+                "--tolerance", "1e-5", "--json");
+
+        assertThat(run.code()).as(run.out() + run.err()).isZero();
+        assertThat(run.json().getAsJsonArray("quantities")).hasSize(quantities);
+        assertThat(run.out()).contains("mixed_logits", "logits.base", "logits.C");
+    }
+
+    @Test
+    void parity_oneOfSeveralAdapters_listsWhatItMisses() {
+        Path folder = Goldens.folder("hf/bert/mixed");
+
+        CommandLineRun run = CommandLineRun.of(
+                "parity", "--base", BASE, "--adapter", folder.resolve("A"), "--case", folder.resolve("io.safetensors"));
+
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.out())
+                .contains("ok   logits.A", "FAIL logits.B: no adapter is called B, only [A]", "FAIL mixed_logits: needs 2");
+    }
+
+    @Test
+    void parity_saveAdapterOfSeveral_isAUsageError() {
+        Path folder = Goldens.folder("hf/bert/mixed");
+
+        CommandLineRun run = CommandLineRun.of(
+                "parity", "--base", BASE, "--adapter", folder, "--case", folder.resolve("io.safetensors"),
+                "--save-adapter", temporary.resolve("saved"));
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.err()).contains("--save-adapter needs one --adapter: [A, B, C]");
     }
 
     @Test

@@ -144,6 +144,17 @@ class TextVerbsTest {
     }
 
     @Test
+    void predict_twoAdapters_stacksThem() {
+        String text = "an animal with leaves";
+        CommandLineRun one = CommandLineRun.of("predict", "--adapter", file("adapter"), "--text", text);
+        CommandLineRun two = CommandLineRun.of(
+                "predict", "--adapter", file("adapter"), "--adapter", file("adapter"), "--text", text);
+
+        assertThat(two.code()).as(two.err()).isZero();
+        assertThat(two.json().get("scores")).isNotEqualTo(one.json().get("scores"));
+    }
+
+    @Test
     void predict_noClassifier_printsVectorsOfLengthOne() {
         CommandLineRun run = CommandLineRun.of("predict", "--text", "an animal with fur");
 
@@ -192,6 +203,7 @@ class TextVerbsTest {
                 "2 | Invalid value | finetune --train ROWS --out OUT --rank many",
                 "2 | --device must be cpu or cuda | predict --text x --device tpu",
                 "2 | nothing to inspect | inspect",
+                "2 | nothing to merge | merge --out OUT",
                 "1 | no device gpu(99): PyTorch sees | predict --text x --device cuda:99",
                 "1 | did you mean query? | finetune --train ROWS --out OUT --target-modules qery",
                 "1 | rank 400 exceeds min(in, out) = 384 | finetune --train ROWS --out OUT --rank 400",

@@ -1,0 +1,31 @@
+package io.peft4j.examples.cli;
+
+import io.peft4j.adapter.AdapterFolder;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** Which adapters work on the base model; several are stacked in their order. */
+final class AdapterOptions {
+
+    @Option(
+            names = "--adapter",
+            paramLabel = "DIR",
+            description = "Folder of an adapter; repeatable: several are stacked in their order.")
+    private List<Path> folders = new ArrayList<>();
+
+    boolean isEmpty() {
+        return folders.isEmpty();
+    }
+
+    /** Opens the folders. */
+    List<AdapterFolder> open() throws IOException {
+        List<AdapterFolder> opened = new ArrayList<>();
+        for (Path folder : folders) {
+            opened.add(AdapterFolder.open(folder));
+        }
+        return opened;
+    }
+}
