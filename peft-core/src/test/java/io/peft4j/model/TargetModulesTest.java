@@ -24,8 +24,8 @@ class TargetModulesTest {
 
     private static List<AttachmentPoint> points() {
         List<AttachmentPoint> points = new ArrayList<>();
-        points.add(new AttachmentPoint(
-                AttachmentPoint.Kind.EMBEDDING, "bert.embeddings.word_embeddings", 50, 8, false));
+        points.add(
+                new AttachmentPoint(AttachmentPoint.Kind.EMBEDDING, "bert.embeddings.word_embeddings", 50, 8, false));
         for (int layer = 0; layer < LAYERS; layer++) {
             for (String name : IN_LAYER) {
                 points.add(linear("bert.encoder.layer.%d.%s".formatted(layer, name), false));
@@ -70,8 +70,10 @@ class TargetModulesTest {
 
     @Test
     void resolve_expression_matchesWholePaths() {
-        assertThat(resolve(TargetModules.matching(".*layer\\.[01]\\..*(query|key)"))).hasSize(4);
-        assertThat(resolve(TargetModules.matching(".*\\.(?P<layer>\\d)\\.attention\\.self\\.key"))).hasSize(LAYERS);
+        assertThat(resolve(TargetModules.matching(".*layer\\.[01]\\..*(query|key)")))
+                .hasSize(4);
+        assertThat(resolve(TargetModules.matching(".*\\.(?P<layer>\\d)\\.attention\\.self\\.key")))
+                .hasSize(LAYERS);
         assertThatThrownBy(() -> resolve(TargetModules.matching("query")))
                 .isInstanceOf(NoMatchingModuleException.class);
     }

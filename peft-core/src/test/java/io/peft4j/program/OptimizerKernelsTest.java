@@ -21,8 +21,7 @@ class OptimizerKernelsTest {
     @Test
     void adamW_threeSteps_isTheFormulaInFloat64() {
         float[] start = {1, -0.5f, 2e-3f, 0, 3};
-        float[][] gradients = {
-            {1e-8f, -1e-3f, 10, 0, 0.5f}, {1e-9f, 2e-3f, -10, 0, 0.25f}, {-1e-8f, 1e-3f, 1, 1e-7f, 0}
+        float[][] gradients = {{1e-8f, -1e-3f, 10, 0, 0.5f}, {1e-9f, 2e-3f, -10, 0, 0.25f}, {-1e-8f, 1e-3f, 1, 1e-7f, 0}
         };
         double[] p = new double[start.length];
         double[] m = new double[start.length];
@@ -48,7 +47,9 @@ class OptimizerKernelsTest {
             }
             float[] actual = parameters.toFloatArray();
             for (int i = 0; i < p.length; i++) {
-                assertThat((double) actual[i]).as("parameter %d", i).isEqualTo(p[i], within(2e-7 + 1e-6 * Math.abs(p[i])));
+                assertThat((double) actual[i])
+                        .as("parameter %d", i)
+                        .isEqualTo(p[i], within(2e-7 + 1e-6 * Math.abs(p[i])));
             }
         }
     }

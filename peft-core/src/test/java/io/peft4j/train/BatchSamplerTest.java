@@ -34,15 +34,15 @@ class BatchSamplerTest {
                         .flatMap(batch -> batch.examples().stream())
                         .map(Example::label)
                         .sorted())
-                .containsExactlyElementsOf(java.util.stream.IntStream.range(0, count)
-                        .boxed()
-                        .toList());
+                .containsExactlyElementsOf(
+                        java.util.stream.IntStream.range(0, count).boxed().toList());
     }
 
     @Test
     void shuffled_mixedLengths_padsLittle() {
         List<Batch> batches = new BatchSampler(8, 0).shuffled(examples(800), new Random(1));
-        long cells = batches.stream().mapToLong(b -> (long) b.rows() * b.length()).sum();
+        long cells =
+                batches.stream().mapToLong(b -> (long) b.rows() * b.length()).sum();
         long tokens = batches.stream()
                 .flatMap(batch -> batch.examples().stream())
                 .mapToLong(Example::length)

@@ -14,9 +14,16 @@ class ScheduleTest {
     /** What get_linear_schedule_with_warmup and its like of transformers 5.18 give for 10 steps, 3 of them warm-up. */
     @ParameterizedTest
     @CsvSource({
-        "LINEAR, 0, 0", "LINEAR, 1, 0.3333333333333333", "LINEAR, 3, 1", "LINEAR, 4, 0.8571428571428571",
-        "LINEAR, 9, 0.14285714285714285", "COSINE, 2, 0.6666666666666666", "COSINE, 3, 1",
-        "COSINE, 4, 0.9504844339512095", "COSINE, 9, 0.04951556604879048", "CONSTANT, 1, 0.3333333333333333",
+        "LINEAR, 0, 0",
+        "LINEAR, 1, 0.3333333333333333",
+        "LINEAR, 3, 1",
+        "LINEAR, 4, 0.8571428571428571",
+        "LINEAR, 9, 0.14285714285714285",
+        "COSINE, 2, 0.6666666666666666",
+        "COSINE, 3, 1",
+        "COSINE, 4, 0.9504844339512095",
+        "COSINE, 9, 0.04951556604879048",
+        "CONSTANT, 1, 0.3333333333333333",
         "CONSTANT, 9, 1"
     })
     void factor_tenSteps_isThatOfHuggingFace(Schedule schedule, int step, double expected) {

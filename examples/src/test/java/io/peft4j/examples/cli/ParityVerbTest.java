@@ -67,8 +67,16 @@ class ParityVerbTest {
         Path folder = Goldens.folder("hf/bert").resolve(name);
 
         CommandLineRun run = CommandLineRun.of(
-                "parity", "--base", BASE, "--adapter", folder, "--case", folder.resolve("io.safetensors"),
-                "--tolerance", "1e-5", "--json");
+                "parity",
+                "--base",
+                BASE,
+                "--adapter",
+                folder,
+                "--case",
+                folder.resolve("io.safetensors"),
+                "--tolerance",
+                "1e-5",
+                "--json");
 
         assertThat(run.code()).as(run.out() + run.err()).isZero();
         assertThat(run.json().getAsJsonArray("quantities")).hasSize(quantities);
@@ -84,7 +92,10 @@ class ParityVerbTest {
 
         assertThat(run.code()).isEqualTo(1);
         assertThat(run.out())
-                .contains("ok   logits.A", "FAIL logits.B: no adapter is called B, only [A]", "FAIL mixed_logits: needs 2");
+                .contains(
+                        "ok   logits.A",
+                        "FAIL logits.B: no adapter is called B, only [A]",
+                        "FAIL mixed_logits: needs 2");
     }
 
     @Test
@@ -92,8 +103,15 @@ class ParityVerbTest {
         Path folder = Goldens.folder("hf/bert/mixed");
 
         CommandLineRun run = CommandLineRun.of(
-                "parity", "--base", BASE, "--adapter", folder, "--case", folder.resolve("io.safetensors"),
-                "--save-adapter", temporary.resolve("saved"));
+                "parity",
+                "--base",
+                BASE,
+                "--adapter",
+                folder,
+                "--case",
+                folder.resolve("io.safetensors"),
+                "--save-adapter",
+                temporary.resolve("saved"));
 
         assertThat(run.code()).isEqualTo(2);
         assertThat(run.err()).contains("--save-adapter needs one --adapter: [A, B, C]");

@@ -185,7 +185,9 @@ class BadModelTest {
         base.close();
         base.close();
 
-        assertThatThrownBy(base::weights).isInstanceOf(IllegalStateException.class).hasMessageContaining("is closed");
+        assertThatThrownBy(base::weights)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("is closed");
         assertThatThrownBy(base::newManager).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> Adapter.create(base, new FullFineTuning(), 1))
                 .isInstanceOf(IllegalStateException.class);

@@ -215,7 +215,7 @@ class TrainerTest {
         try {
             List<Callable<float[]>> jobs = new ArrayList<>();
             for (int i = 0; i < 8; i++) {
-                long seed = 1 + i % 2;
+                long seed = 1L + i % 2;
                 jobs.add(() -> trainAndPredict(seed));
             }
             List<Future<float[]>> results = threads.invokeAll(jobs);
