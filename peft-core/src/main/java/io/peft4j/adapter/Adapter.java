@@ -9,6 +9,7 @@ import io.peft4j.model.ParameterSpec;
 import io.peft4j.model.RecordingOptions;
 import io.peft4j.model.Task;
 import io.peft4j.model.TaskType;
+import io.peft4j.model.VirtualTokens;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -26,6 +27,8 @@ public final class Adapter implements AutoCloseable {
 
     /** What an adapter is called unless told otherwise, as in Hugging Face PEFT. */
     public static final String DEFAULT_NAME = "default";
+
+    private static final int SHORTEST_TEXT = 3;
 
     private final String name;
     private final PeftConfig config;
@@ -99,6 +102,7 @@ public final class Adapter implements AutoCloseable {
 
     private static Adapter create(BaseModel base, String name, PeftConfig config, List<String> modules, long seed) {
         Adaptation method = PeftMethods.of(config).attach(config, base);
+        checkRoom(method.virtualTokens(), base);
         Adaptation adaptation = modules.isEmpty() ? method : new TrainedCopies(method, modules);
         Probe probe = new Probe(adaptation);
         Network network = base.record(RecordingOptions.inference(probe, base.dtype(), true), (recorder, task) -> {});
@@ -114,6 +118,20 @@ public final class Adapter implements AutoCloseable {
         } catch (RuntimeException e) {
             manager.close();
             throw e;
+        }
+    }
+
+    /** A text has a mark at both ends and one token between, so learned tokens must leave three positions. */
+    private static void checkRoom(VirtualTokens learned, BaseModel base) {
+        int room = base.architecture().maxLength() - SHORTEST_TEXT;
+        if (learned.positions() > room) {
+            throw new IllegalArgumentException(
+                    "%d virtual tokens leave no room for text: %s has %d positions; use at most %d"
+                            .formatted(
+                                    learned.positions(),
+                                    base.name(),
+                                    base.architecture().maxLength(),
+                                    room));
         }
     }
 

@@ -33,6 +33,11 @@ sealed interface Composition {
                 .collect(Collectors.toCollection(() -> EnumSet.noneOf(Place.class)));
     }
 
+    /** Returns how many positions virtual tokens take from a text at most. */
+    default int positions() {
+        return parts().stream().mapToInt(Composition::positions).max().orElse(0);
+    }
+
     /** Returns whether it is the same for all rows, with one result. */
     default boolean isUniform() {
         return parts().stream().allMatch(Composition::isUniform);
@@ -92,6 +97,11 @@ sealed interface Composition {
         }
 
         @Override
+        public int positions() {
+            return adapter.adaptation().virtualTokens().positions();
+        }
+
+        @Override
         public String toString() {
             return adapter.toString();
         }
@@ -118,6 +128,11 @@ sealed interface Composition {
                     : new Stacked(parts.stream()
                             .map(part -> part.adaptation(adapters))
                             .toList());
+        }
+
+        @Override
+        public int positions() {
+            return parts.stream().mapToInt(Composition::positions).sum();
         }
 
         @Override

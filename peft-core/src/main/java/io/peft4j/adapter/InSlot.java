@@ -8,6 +8,7 @@ import io.peft4j.model.LinearWeights;
 import io.peft4j.model.SublayerSite;
 import io.peft4j.model.SublayerUpdate;
 import io.peft4j.model.TableSite;
+import io.peft4j.model.VirtualTokens;
 import io.peft4j.model.WeightSite;
 import io.peft4j.program.Tensor;
 import java.util.List;
@@ -74,6 +75,16 @@ record InSlot(Adaptation part, int slot) implements Adaptation {
     @Override
     public Tensor embeddings(EmbeddingSite site, Tensor embedded) {
         return part.embeddings(site.in(slot), embedded);
+    }
+
+    @Override
+    public @Nullable Tensor prompt(EmbeddingSite site) {
+        return part.prompt(site.in(slot));
+    }
+
+    @Override
+    public VirtualTokens virtualTokens() {
+        return part.virtualTokens();
     }
 
     @Override

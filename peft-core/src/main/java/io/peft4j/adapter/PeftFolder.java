@@ -98,6 +98,7 @@ final class PeftFolder extends AdapterFolder {
     public Adapter load(BaseModel base) throws IOException {
         ConfigFields fields = fields();
         PeftMethod<?> method = PeftMethods.of(fields);
+        method.checkBase(fields(), base);
         PeftConfig config = method.read(fields);
         Adapter adapter =
                 taskType().isPresent() ? Adapter.create(base, config, 0) : Adapter.createWithoutHead(base, config, 0);
@@ -134,7 +135,7 @@ final class PeftFolder extends AdapterFolder {
     }
 
     private static JsonObject settings(Adapter adapter, BaseModel base, PeftMethod<PeftConfig> method) {
-        JsonObject settings = method.write(adapter.config());
+        JsonObject settings = method.write(adapter.config(), base);
         List<String> modules = adapter.trainedModules();
         boolean ownHead = modules.containsAll(Adapter.modulesToSave(adapter.config(), base));
         settings.add("auto_mapping", JsonNull.INSTANCE);

@@ -35,6 +35,18 @@ public interface PeftMethod<C extends PeftConfig> {
     /** Returns the method's fields of {@code adapter_config.json}, all of them. */
     JsonObject write(C config);
 
+    /** Returns the method's fields of {@code adapter_config.json}, with those that say what the base model is like. */
+    default JsonObject write(C config, BaseModel base) {
+        return write(config);
+    }
+
+    /**
+     * Compares what a file of settings says of its base model with a model.
+     *
+     * @throws IllegalArgumentException listing everything that differs
+     */
+    default void checkBase(ConfigFields fields, BaseModel base) {}
+
     /** Returns the name of a parameter in the file of tensors. */
     default String tensorName(String parameter) {
         return "base_model.model." + parameter;

@@ -7,6 +7,7 @@ import io.peft4j.model.LinearSite;
 import io.peft4j.model.SublayerSite;
 import io.peft4j.model.SublayerUpdate;
 import io.peft4j.model.TableSite;
+import io.peft4j.model.VirtualTokens;
 import io.peft4j.model.WeightSite;
 import io.peft4j.program.Tensor;
 import java.util.Collections;
@@ -64,6 +65,20 @@ final class Probe implements Adaptation {
     @Override
     public Tensor embeddings(EmbeddingSite site, Tensor embedded) {
         return note(Place.INPUT_EMBEDDINGS, embedded, observed.embeddings(site, embedded));
+    }
+
+    @Override
+    public @Nullable Tensor prompt(EmbeddingSite site) {
+        Tensor prompt = observed.prompt(site);
+        if (prompt != null) {
+            places.add(Place.INPUT_EMBEDDINGS);
+        }
+        return prompt;
+    }
+
+    @Override
+    public VirtualTokens virtualTokens() {
+        return observed.virtualTokens();
     }
 
     @Override

@@ -130,6 +130,11 @@ public final class Selection {
         return adapters;
     }
 
+    /** Returns how many positions of the base model virtual tokens take from a text at most. */
+    public int positions() {
+        return composition.positions();
+    }
+
     /** Returns whether it is the same for all rows of a batch, with one result. */
     public boolean isUniform() {
         return composition.isUniform();

@@ -8,6 +8,7 @@ import io.peft4j.model.LinearWeights;
 import io.peft4j.model.SublayerSite;
 import io.peft4j.model.SublayerUpdate;
 import io.peft4j.model.TableSite;
+import io.peft4j.model.VirtualTokens;
 import io.peft4j.model.WeightSite;
 import io.peft4j.program.Tensor;
 import java.util.List;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * linear      y + Δ₁(x) + Δ₂(x)                  both read the layer's input; rows of embeddings likewise
  * sub-layer   f₂(f₁(f))                          the second bottleneck reads what the first made of f
+ * embeddings  both prompts before the text
  * attention   both prefixes before the keys
  * weight      that of the last that trains a copy
  * </pre>
@@ -102,6 +104,23 @@ record Stacked(List<Adaptation> parts) implements Adaptation {
             changed = part.embeddings(site, changed);
         }
         return changed;
+    }
+
+    @Override
+    public @Nullable Tensor prompt(EmbeddingSite site) {
+        Tensor all = null;
+        for (Adaptation part : parts) {
+            Tensor next = part.prompt(site);
+            if (next != null) {
+                all = all == null ? next : all.concat(0, next);
+            }
+        }
+        return all;
+    }
+
+    @Override
+    public VirtualTokens virtualTokens() {
+        return parts.stream().map(Adaptation::virtualTokens).reduce(VirtualTokens.NONE, VirtualTokens::plus);
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.peft4j.model.LinearWeights;
 import io.peft4j.model.SublayerSite;
 import io.peft4j.model.SublayerUpdate;
 import io.peft4j.model.TableSite;
+import io.peft4j.model.VirtualTokens;
 import io.peft4j.model.WeightSite;
 import io.peft4j.program.Tensor;
 import java.util.List;
@@ -88,6 +89,16 @@ record TrainedCopies(Adaptation method, List<String> modules) implements Adaptat
     @Override
     public Tensor embeddings(EmbeddingSite site, Tensor embedded) {
         return method.embeddings(site, embedded);
+    }
+
+    @Override
+    public @Nullable Tensor prompt(EmbeddingSite site) {
+        return method.prompt(site);
+    }
+
+    @Override
+    public VirtualTokens virtualTokens() {
+        return method.virtualTokens();
     }
 
     @Override

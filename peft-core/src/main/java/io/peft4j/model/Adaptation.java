@@ -101,9 +101,19 @@ public interface Adaptation {
         throw new IllegalStateException("%s combines nothing".formatted(this));
     }
 
-    /** Returns the input embeddings [B, T, D] that the first layer gets. */
+    /** Returns the embeddings of a text [B, T, D]; called for the words and for what the first layer gets. */
     default Tensor embeddings(EmbeddingSite site, Tensor embedded) {
         return embedded;
+    }
+
+    /** Returns the learned rows [K, D] that join the embeddings of every text, or null for none at this place. */
+    default @Nullable Tensor prompt(EmbeddingSite site) {
+        return null;
+    }
+
+    /** Returns how many learned tokens there are and where: what {@link #prompt} and {@link #prefix} add up to. */
+    default VirtualTokens virtualTokens() {
+        return VirtualTokens.NONE;
     }
 
     /** Returns learned keys and values [P, H·Hd] that attention puts before its own, or null for none. */

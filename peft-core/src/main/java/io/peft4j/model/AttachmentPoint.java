@@ -5,7 +5,7 @@ package io.peft4j.model;
  *
  * @param kind what is there
  * @param path Hugging Face's module path
- * @param in input features; the width D where there is only one number
+ * @param in input features; the width D where there is only one number; how many heads share the keys and values
  * @param out output features
  * @param head whether it belongs to the task's head, which "all-linear" leaves out
  */

@@ -103,19 +103,37 @@ public final class Module {
         return adaptation().sublayer(new SublayerSite(stage, path, 0, kind, layer, norm), x, f);
     }
 
-    /** Returns the input embeddings [B, T, D] through whatever is attached. */
-    public Tensor embeddings(Tensor embedded) {
-        long width = embedded.dim(-1).constant();
+    /** Returns the embeddings of the words [B, T, D] through whatever is attached: [B, K + T, D] with K learned rows. */
+    public Tensor embeddings(Tensor words) {
+        long width = words.dim(-1).constant();
         stage.network()
                 .declarePoint(new AttachmentPoint(AttachmentPoint.Kind.INPUT_EMBEDDINGS, path, width, width, head));
-        return adaptation().embeddings(new EmbeddingSite(stage, path, 0, width), embedded);
+        return embeddings(EmbeddingSite.Place.WORDS, words);
+    }
+
+    /** Returns what the first layer gets [B, T, D] through whatever is attached: [B, K + T, D] with K learned rows. */
+    public Tensor hidden(Tensor embedded) {
+        return embeddings(EmbeddingSite.Place.HIDDEN, embedded);
+    }
+
+    private Tensor embeddings(EmbeddingSite.Place place, Tensor embedded) {
+        EmbeddingSite site =
+                new EmbeddingSite(stage, path, 0, place, embedded.dim(-1).constant());
+        Tensor text = adaptation().embeddings(site, embedded);
+        @Nullable Tensor learned = adaptation().prompt(site);
+        return learned == null ? text : virtualTokens().join(VirtualTokens.forEach(text.dim(0), learned), text);
+    }
+
+    /** Returns the learned tokens that texts are recorded with. */
+    public VirtualTokens virtualTokens() {
+        return adaptation().virtualTokens();
     }
 
     /** Returns the keys and values that are attached before those of an attention, or null for none. */
     public @Nullable List<Tensor> prefix(int layer, long heads, long headWidth) {
         long width = heads * headWidth;
         stage.network()
-                .declarePoint(new AttachmentPoint(AttachmentPoint.Kind.KEYS_AND_VALUES, path, width, width, head));
+                .declarePoint(new AttachmentPoint(AttachmentPoint.Kind.KEYS_AND_VALUES, path, heads, width, head));
         return adaptation().prefix(new AttentionSite(stage, path, 0, layer, heads, headWidth));
     }
 

@@ -49,6 +49,11 @@ public final class NetworkRecorder {
         return options;
     }
 
+    /** Returns the learned tokens that texts are recorded with. */
+    public VirtualTokens virtualTokens() {
+        return options.adaptation().virtualTokens();
+    }
+
     /** Returns the input that has the numbers of the rows in a group of the batch. */
     Tensor rows(int group) {
         return groups.computeIfAbsent(group, g -> input("rows." + g, TensorType.of(DType.INT64, Dim.named("G" + g))));

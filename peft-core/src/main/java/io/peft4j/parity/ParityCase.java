@@ -2,8 +2,11 @@ package io.peft4j.parity;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import io.peft4j.io.SafeTensorsFile;
 import io.peft4j.io.TensorInfo;
+import io.peft4j.model.Task;
+import io.peft4j.model.TaskType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -88,10 +91,17 @@ final class ParityCase {
         return inputs;
     }
 
-    /** Returns what a model and its loss take. */
-    Map<String, NDArray> trainingInputs(NDManager manager) {
-        Map<String, NDArray> inputs = inputs();
+    /** Returns the labels of the text; PEFT leaves it to the caller to put some before them for virtual tokens. */
+    private NDArray tokenLabels() {
         NDArray labels = get("labels");
+        long before = labels.getShape().get(1) - get("input_ids").getShape().get(1);
+        return before > 0 ? labels.get(new NDIndex(":, {}:", before)) : labels;
+    }
+
+    /** Returns what a model and its loss take. */
+    Map<String, NDArray> trainingInputs(NDManager manager, Task task) {
+        Map<String, NDArray> inputs = inputs();
+        NDArray labels = task.type() == TaskType.TOKEN_CLS ? tokenLabels() : get("labels");
         inputs.put("labels", labels);
         inputs.put(
                 "loss_scale",

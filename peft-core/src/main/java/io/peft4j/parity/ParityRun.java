@@ -109,7 +109,7 @@ public final class ParityRun {
 
     private void loss(String name, Selection selection) {
         if (parity.has(name)) {
-            Map<String, NDArray> inputs = parity.trainingInputs(manager);
+            Map<String, NDArray> inputs = parity.trainingInputs(manager, base.task());
             numbers.put(
                     name, TrainingStep.loss(base, selection, manager, inputs).reshape(1));
         }

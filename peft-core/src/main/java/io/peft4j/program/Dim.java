@@ -3,6 +3,7 @@ package io.peft4j.program;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -71,6 +72,18 @@ public final class Dim {
                 && terms.firstEntry().getValue() == 1
                 && !terms.firstKey().isEmpty()
                 && !terms.firstKey().contains("*");
+    }
+
+    /** Returns the name if this is one name and perhaps a number, such as {@code T + 20}; else nothing. */
+    Optional<String> shiftedName() {
+        Map<String, Long> rest = new TreeMap<>(terms);
+        rest.remove("");
+        return new Dim(rest).isName() ? Optional.of(rest.keySet().iterator().next()) : Optional.empty();
+    }
+
+    /** Returns the number that is added to the names. */
+    long shift() {
+        return terms.getOrDefault("", 0L);
     }
 
     /** Returns the names in it. */

@@ -41,17 +41,20 @@ final class Indexing {
                 .sizes(List.of(size));
     }
 
-    /** For ids [B, T]: how many ids up to here are no padding, plus the padding's own id, which padding itself has. */
-    static Op textPositions(long padding) {
-        return Definition.of("textPositions", padding)
+    /**
+     * For ids [B, T]: how many ids up to here are no padding, plus how many came before and the padding's own id, which
+     * padding itself has.
+     */
+    static Op textPositions(long padding, long before) {
+        return Definition.of("textPositions", padding, before)
                 .types(Indexing::matrix)
-                .script(s -> "__torch__.text_positions(%s, %d)".formatted(s.operand(0), padding))
+                .script(s -> "__torch__.text_positions(%s, %d, %d)".formatted(s.operand(0), padding, before))
                 .interpret(f -> eachRow(f, (ids, positions) -> {
                     long count = 0;
                     for (int t = 0; t < ids.length; t++) {
                         boolean text = ids[t] != padding;
                         count += text ? 1 : 0;
-                        positions[t] = padding + (text ? count : 0);
+                        positions[t] = padding + (text ? before + count : 0);
                     }
                 }));
     }

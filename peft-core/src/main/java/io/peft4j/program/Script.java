@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -126,7 +127,21 @@ final class Script {
             }
             return variable;
         }
-        return dim.toString(name -> size(Dim.named(name)));
+        return dim.toString(this::named);
+    }
+
+    /** Returns the expression of a name, which some input may only have with a number added to it. */
+    private String named(String name) {
+        Dim dim = Dim.named(name);
+        if (program.ownerOf(dim) != null) {
+            return size(dim);
+        }
+        Dim shifted = program.inputs().stream()
+                .flatMap(input -> input.type().shape().stream())
+                .filter(candidate -> candidate.shiftedName().equals(Optional.of(name)))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("no input tells the size " + name));
+        return "(%s - %d)".formatted(size(shifted), shifted.shift());
     }
 
     /** Returns some input, from which new tensors take their device. */
@@ -196,9 +211,9 @@ final class Script {
               i = torch.arange(m - n, m, device=device).unsqueeze(1)
               d = i - torch.arange(m, device=device)
               return torch.logical_and(torch.ge(d, 0), torch.lt(d, window)).to(dtype)
-            def text_positions(ids, padding: int):
+            def text_positions(ids, padding: int, before: int):
               text = torch.ne(ids, padding)
-              return torch.add(torch.mul(torch.cumsum(text, 1), text), padding)
+              return torch.add(torch.mul(torch.add(torch.cumsum(text, 1), before), text), padding)
             def last_ones(mask):
               n = mask.size(1)
               order = torch.mul(mask, torch.arange(1, n + 1, device=mask.device))

@@ -2,6 +2,7 @@ package io.peft4j.program;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -167,6 +168,21 @@ final class Shaping {
                 .script(s -> "torch.zeros(%s, dtype=%d, device=%s.device)"
                         .formatted(s.shape(0), type.dtype().scalarType(), s.anyInput()))
                 .interpret(f -> f.cast(f.manager().zeros(new Shape(f.shape(0))), type.dtype()))
+                .gradient((g, x, y) -> List.of())
+                .sizes(type.shape());
+    }
+
+    /** One value everywhere. */
+    static Op full(double value, TensorType type) {
+        return Definition.of("full", value, type)
+                .types(operands -> type)
+                .script(s -> "torch.full(%s, %s, dtype=%d, device=%s.device)"
+                        .formatted(
+                                s.shape(0), Script.number(value), type.dtype().scalarType(), s.anyInput()))
+                .interpret(f -> {
+                    NDArray zeros = f.manager().zeros(new Shape(f.shape(0)), DataType.FLOAT32);
+                    return f.cast(zeros.add(value), type.dtype());
+                })
                 .gradient((g, x, y) -> List.of())
                 .sizes(type.shape());
     }

@@ -43,6 +43,8 @@ final class Sizes {
         }
         Map<String, Long> names = new HashMap<>();
         sizes.forEach((key, value) -> names.put(key.toString(), value));
+        sizes.forEach(
+                (key, value) -> key.shiftedName().ifPresent(name -> names.putIfAbsent(name, value - key.shift())));
         return dim.evaluate(names);
     }
 

@@ -235,6 +235,11 @@ public final class Tensor {
         return recording.apply(Shaping.zeros(type.as(shape)));
     }
 
+    /** Returns a tensor of this element type that is one value everywhere. */
+    public Tensor full(double value, List<Dim> shape) {
+        return value == 0 ? zeros(shape) : recording.apply(Shaping.full(value, type.as(shape)));
+    }
+
     /** Returns [queries, keys] in this element type: 1 where the key is not after the query, 0 elsewhere. */
     public Tensor causalMask(Dim queries, Dim keys, long window) {
         return recording.apply(Shaping.causalMask(dtype(), queries, keys, window));
@@ -247,7 +252,12 @@ public final class Tensor {
 
     /** Returns for ids [B, T] the positions of text: padding + 1, padding + 2, …; where ids are padding, padding. */
     public Tensor textPositions(long padding) {
-        return recording.apply(Indexing.textPositions(padding), this);
+        return textPositions(padding, 0);
+    }
+
+    /** Returns for ids [B, T] the positions of text behind so many earlier ones; where ids are padding, padding. */
+    public Tensor textPositions(long padding, long before) {
+        return recording.apply(Indexing.textPositions(padding, before), this);
     }
 
     /** Returns for a mask [B, T] where each row's last one is, counted through all rows: [B]. */

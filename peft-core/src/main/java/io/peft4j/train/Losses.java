@@ -2,6 +2,7 @@ package io.peft4j.train;
 
 import io.peft4j.model.NetworkRecorder;
 import io.peft4j.model.Task;
+import io.peft4j.model.VirtualTokens;
 import io.peft4j.program.DType;
 import io.peft4j.program.Dim;
 import io.peft4j.program.Tensor;
@@ -30,10 +31,18 @@ public final class Losses {
             }
             case TOKEN_CLS -> {
                 Tensor labels = network.input("labels", TensorType.of(DType.INT64, b, Dim.named("T")));
-                loss(network, labels, scale);
+                loss(network, withVirtualTokens(network, labels), scale);
             }
             default -> throw new IllegalArgumentException("no loss for " + task.type());
         }
+    }
+
+    /** Learned tokens have no labels that count. */
+    private static Tensor withVirtualTokens(NetworkRecorder network, Tensor labels) {
+        VirtualTokens learned = network.virtualTokens();
+        return learned.rows() == 0
+                ? labels
+                : network.stage(LOSS, (m, in) -> learned.extend(in.get(0), learned.rows(), Example.IGNORED), labels);
     }
 
     private static void loss(NetworkRecorder network, Tensor labels, Tensor scale) {

@@ -147,6 +147,18 @@ final class OperationCases {
                         "causalMask",
                         in -> in.get(0).multiply(in.get(0).causalMask(T, Dim.named("S"), 2)),
                         f(B, T, Dim.named("S"))),
+                of(
+                        "reshape, a size that inputs have with a number added",
+                        in -> in.get(0)
+                                .reshape(B.times(T.plus(Dim.of(2))), Dim.of(3))
+                                .scale(2),
+                        f(B, T.plus(Dim.of(2)), Dim.of(3))),
+                of(
+                        "full",
+                        in -> in.get(0)
+                                .add(in.get(0).full(2.5, in.get(0).type().shape()))
+                                .multiply(in.get(0)),
+                        x),
                 of("zeros", in -> in.get(0).add(in.get(0).zeros()).multiply(in.get(0)), x)));
         cases.addAll(indexing());
         for (Activation function : Activation.values()) {
@@ -174,6 +186,12 @@ final class OperationCases {
         return List.of(
                 of("range", in -> in.get(0).embedding(in.get(0).range(s)), table, f(s)),
                 ids("textPositions", in -> in.get(0).embedding(in.get(1).textPositions(1)), i -> i % 3, table, i(B, s)),
+                ids(
+                        "textPositions behind others",
+                        in -> in.get(0).embedding(in.get(1).textPositions(0, 1)),
+                        i -> i % 2,
+                        table,
+                        i(B, s)),
                 ids(
                         "lastOnes",
                         in -> in.get(0).embedding(in.get(1).lastOnes()),

@@ -8,7 +8,6 @@ import io.peft4j.model.TaskType;
 import io.peft4j.models.common.EncoderNames;
 import io.peft4j.models.common.PostNormEncoder;
 import io.peft4j.program.Activation;
-import io.peft4j.program.Dim;
 import io.peft4j.program.Tensor;
 import java.util.Collection;
 import java.util.List;
@@ -82,7 +81,7 @@ final class Bert extends PostNormEncoder {
         Tensor word = m.embeddings(m.embedding("word_embeddings", ids, sizes().vocabulary(), d));
         Tensor type = m.embedding("token_type_embeddings", types, config.types(), d);
         Tensor positions = m.child("position_embeddings").weight("weight", sizes().positions(), d);
-        Tensor sum = word.add(type).add(positions.slice(0, Dim.of(0), ids.dim(1))); // [B, T, D]
+        Tensor sum = word.add(type).add(positions(m, positions, 0, word.dim(1))); // [B, K + T, D]
         return m.layerNorm("LayerNorm", sum, sizes().epsilon());
     }
 

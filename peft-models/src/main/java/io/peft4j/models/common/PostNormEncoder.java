@@ -6,6 +6,7 @@ import io.peft4j.model.NetworkRecorder;
 import io.peft4j.model.SublayerSite;
 import io.peft4j.model.Task;
 import io.peft4j.model.TaskType;
+import io.peft4j.model.VirtualTokens;
 import io.peft4j.program.DType;
 import io.peft4j.program.Dim;
 import io.peft4j.program.Tensor;
@@ -33,7 +34,13 @@ public abstract class PostNormEncoder implements Architecture {
         this.names = names;
     }
 
-    /** Returns what goes into the first layer, [B, T, D]; {@code m} is the module of the embeddings. */
+    /**
+     * Returns the normed sum of words and positions, [B, K + T, D] with K learned words.
+     *
+     * @param m the module of the embeddings
+     * @param ids [B, T]
+     * @param types [B, K + T]
+     */
     protected abstract Tensor embeddings(Module m, Tensor ids, Tensor types);
 
     /** Returns the logits [B, C] of texts; {@code m} is the whole model. */
@@ -83,8 +90,16 @@ public abstract class PostNormEncoder implements Architecture {
         Tensor mask = network.input("attention_mask", TensorType.of(DType.INT64, b, t));
         Tensor types = network.input("token_type_ids", TensorType.of(DType.INT64, b, t));
         DType dtype = network.options().dtype();
-        Tensor hidden = network.stage(base + "embeddings", (m, in) -> embeddings(m, in.get(0), in.get(1)), ids, types);
-        Tensor hide = network.stage("", (m, in) -> AttentionMask.ofPadding(in.get(0), dtype), mask);
+        VirtualTokens learned = network.virtualTokens();
+        Tensor hidden = network.stage(
+                base + "embeddings",
+                (m, in) -> m.hidden(embeddings(m, in.get(0), learned.extend(in.get(1), learned.words(), 0))),
+                ids,
+                types);
+        Tensor shown = learned.rows() == 0
+                ? mask
+                : network.stage("", (m, in) -> learned.extend(in.get(0), learned.rows(), 1), mask);
+        Tensor hide = network.stage("", (m, in) -> AttentionMask.ofPadding(in.get(0), dtype), shown);
         boolean firstOnly = readsFirstTokenOnly(network, task);
         for (int i = 0; i < sizes.layers(); i++) {
             int index = i;
@@ -95,7 +110,7 @@ public abstract class PostNormEncoder implements Architecture {
                     hidden,
                     hide);
         }
-        head(network, task, hidden, mask);
+        head(network, task, hidden, shown);
     }
 
     /** The last layer need only compute what the head reads, unless an adapter looks at its other tokens. */
@@ -156,6 +171,12 @@ public abstract class PostNormEncoder implements Architecture {
                                 hidden));
             default -> SentenceVector.record(network, task, hidden, mask);
         }
+    }
+
+    /** Returns the rows of a table of positions for so many tokens, from {@code first} on or behind learned keys. */
+    protected static Tensor positions(Module m, Tensor table, long first, Dim tokens) {
+        Dim start = Dim.of(first + m.virtualTokens().keys());
+        return table.slice(0, start, start.plus(tokens));
     }
 
     /** Returns the hidden state of the first token, [B, D], or their mean where the task asks for it. */

@@ -8,7 +8,6 @@ import io.peft4j.models.common.EncoderNames;
 import io.peft4j.models.common.EncoderSizes;
 import io.peft4j.models.common.PostNormEncoder;
 import io.peft4j.program.Activation;
-import io.peft4j.program.Dim;
 import io.peft4j.program.Tensor;
 import java.util.List;
 
@@ -79,7 +78,7 @@ final class DistilBert extends PostNormEncoder {
         int d = sizes().width();
         Tensor word = m.embeddings(m.embedding("word_embeddings", ids, sizes().vocabulary(), d));
         Tensor positions = m.child("position_embeddings").weight("weight", sizes().positions(), d);
-        Tensor sum = word.add(positions.slice(0, Dim.of(0), ids.dim(1))); // [B, T, D]
+        Tensor sum = word.add(positions(m, positions, 0, word.dim(1))); // [B, K + T, D]
         return m.layerNorm("LayerNorm", sum, sizes().epsilon());
     }
 

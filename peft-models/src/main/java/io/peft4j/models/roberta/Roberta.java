@@ -5,6 +5,7 @@ import io.peft4j.model.ModelConfig;
 import io.peft4j.model.Module;
 import io.peft4j.model.Task;
 import io.peft4j.model.TaskType;
+import io.peft4j.model.VirtualTokens;
 import io.peft4j.models.bert.BertConfig;
 import io.peft4j.models.common.EncoderNames;
 import io.peft4j.models.common.PostNormEncoder;
@@ -100,9 +101,20 @@ final class Roberta extends PostNormEncoder {
         int d = sizes().width();
         Tensor word = m.embeddings(m.embedding("word_embeddings", ids, sizes().vocabulary(), d));
         Tensor type = m.child("token_type_embeddings").weight("weight", config.types(), d);
-        Tensor position = m.embedding("position_embeddings", ids.textPositions(padding), sizes().positions(), d);
-        Tensor sum = word.add(type.slice(0, Dim.of(0), Dim.of(1))).add(position); // [B, T, D]
+        Tensor sum = word.add(type.slice(0, Dim.of(0), Dim.of(1))).add(position(m, ids, word.dim(1))); // [B, K + T, D]
         return m.layerNorm("LayerNorm", sum, sizes().epsilon());
+    }
+
+    /** With learned words there are no ids to tell padding by, so positions count everything, as Hugging Face's do. */
+    private Tensor position(Module m, Tensor ids, Dim tokens) {
+        int rows = sizes().positions();
+        VirtualTokens learned = m.virtualTokens();
+        if (learned.words() == 0) {
+            Tensor positions = ids.textPositions(padding, learned.keys());
+            return m.embedding("position_embeddings", positions, rows, sizes().width());
+        }
+        Tensor table = m.child("position_embeddings").weight("weight", rows, sizes().width());
+        return positions(m, table, padding + 1L, tokens);
     }
 
     @Override

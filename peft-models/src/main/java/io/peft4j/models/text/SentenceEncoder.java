@@ -61,7 +61,7 @@ public final class SentenceEncoder implements AutoCloseable {
 
     /** Returns a vector for each text, in their order. */
     public float[][] vectors(Selection selection, List<String> texts) {
-        int longest = base.architecture().maxLength();
+        int longest = base.architecture().maxLength() - selection.positions();
         int maxLength = Math.min(longest, tokenizer.modelMaxLength().orElse(longest));
         List<Example> examples = tokenizer.encodeAll(texts, maxLength).stream()
                 .map(encoding -> Example.of(encoding.ids(), new int[encoding.length()], Example.IGNORED))

@@ -110,10 +110,10 @@ public final class TextClassifier implements AutoCloseable {
             List<TextRow> dev,
             TrainingOptions options,
             TrainingListener listener) {
-        List<Example> examples = examples(train);
+        List<Example> examples = examples(train, room(Selection.of(adapter)));
         Trainer trainer = new Trainer(base, adapter, options, tokenizer.padId()).listener(listener);
         if (!dev.isEmpty()) {
-            List<Example> held = examples(dev);
+            List<Example> held = examples(dev, room(Selection.of(adapter)));
             trainer.keepBest(candidate -> report(Selection.of(candidate), held).accuracy());
         }
         return trainer.train(examples);
@@ -132,7 +132,7 @@ public final class TextClassifier implements AutoCloseable {
     /** Scores adapters, or the base model alone, on labelled texts. */
     public ClassificationReport evaluate(Selection selection, List<TextRow> rows) {
         checkHead(selection);
-        return report(selection, examples(rows));
+        return report(selection, examples(rows, room(selection)));
     }
 
     /**
@@ -142,8 +142,9 @@ public final class TextClassifier implements AutoCloseable {
      */
     public List<Prediction> predict(Selection selection, List<String> texts) {
         checkHead(selection);
-        List<Example> examples = examples(
-                texts.stream().map(text -> new TextRow(text, null, null)).toList());
+        List<TextRow> rows =
+                texts.stream().map(text -> new TextRow(text, null, null)).toList();
+        List<Example> examples = examples(rows, room(selection));
         float[][] logits = inference().rows(selection, examples, "logits");
         List<Prediction> predictions = new ArrayList<>();
         for (int i = 0; i < texts.size(); i++) {
@@ -157,14 +158,23 @@ public final class TextClassifier implements AutoCloseable {
         return predict(Selection.of(adapter), List.of(text)).get(0);
     }
 
+    /** Returns how many tokens a text may have beside the positions that virtual tokens take. */
+    private int room(Selection selection) {
+        return Math.min(maxLength, base.architecture().maxLength() - selection.positions());
+    }
+
     /**
      * Tokenises rows.
      *
      * @throws IllegalArgumentException listing the labels that the model does not have
      */
     public List<Example> examples(List<TextRow> rows) {
+        return examples(rows, maxLength);
+    }
+
+    private List<Example> examples(List<TextRow> rows, int longest) {
         checkLabels(rows);
-        List<Encoding> encodings = encode(rows);
+        List<Encoding> encodings = encode(rows, longest);
         List<Example> examples = new ArrayList<>();
         int truncated = 0;
         for (int i = 0; i < rows.size(); i++) {
@@ -178,8 +188,7 @@ public final class TextClassifier implements AutoCloseable {
             truncated += encoding.truncated() ? 1 : 0;
         }
         if (truncated > 0 && !truncationTold.getAndSet(true)) {
-            logger.warn(
-                    "{} of {} texts are longer than {} tokens and were truncated", truncated, rows.size(), maxLength);
+            logger.warn("{} of {} texts are longer than {} tokens and were truncated", truncated, rows.size(), longest);
         }
         return examples;
     }
@@ -194,14 +203,14 @@ public final class TextClassifier implements AutoCloseable {
         return new ClassificationTranslator(this);
     }
 
-    private List<Encoding> encode(List<TextRow> rows) {
+    private List<Encoding> encode(List<TextRow> rows, int longest) {
         List<String> texts = rows.stream().map(TextRow::text).toList();
         boolean pairs = rows.stream().anyMatch(row -> row.textB() != null);
         if (!pairs) {
-            return tokenizer.encodeAll(texts, maxLength);
+            return tokenizer.encodeAll(texts, longest);
         }
         List<String> second = rows.stream().map(row -> orEmpty(row.textB())).toList();
-        return tokenizer.encodeAll(texts, second, maxLength);
+        return tokenizer.encodeAll(texts, second, longest);
     }
 
     private static String orEmpty(@Nullable String text) {

@@ -1,0 +1,53 @@
+package io.peft4j.prompt;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import io.peft4j.adapter.ConfigFields;
+import java.util.List;
+
+/** How files say what rows start from. */
+final class InitFields {
+
+    private static final String INIT = "prompt_tuning_init";
+    private static final String TEXT = "prompt_tuning_init_text";
+    private static final String TOKENIZER = "tokenizer_name_or_path";
+    private static final String OPTIONS = "tokenizer_kwargs";
+
+    private InitFields() {}
+
+    static PromptInit read(ConfigFields fields) {
+        String kind = fields.text(INIT, "RANDOM");
+        String text = fields.text(TEXT, "");
+        String tokenizer = fields.text(TOKENIZER, "");
+        return switch (kind) {
+            case "SAMPLE_VOCAB" -> new PromptInit.Vocabulary();
+            case "TEXT" -> {
+                fields.require(!text.isEmpty(), "%s is missing, which %s TEXT needs", TEXT, INIT);
+                yield text.isEmpty() ? new PromptInit.Normal() : new PromptInit.Text(text, tokenizer, List.of());
+            }
+            default -> {
+                fields.require(kind.equals("RANDOM"), "%s must be RANDOM, SAMPLE_VOCAB or TEXT: %s", INIT, kind);
+                yield new PromptInit.Normal();
+            }
+        };
+    }
+
+    static void write(PromptInit init, JsonObject json) {
+        json.add(TEXT, JsonNull.INSTANCE);
+        json.add(TOKENIZER, JsonNull.INSTANCE);
+        json.add(OPTIONS, JsonNull.INSTANCE);
+        if (init instanceof PromptInit.Text text) {
+            json.addProperty(INIT, "TEXT");
+            json.addProperty(TEXT, text.text());
+            json.add(TOKENIZER, orNull(text.tokenizer()));
+        } else {
+            json.addProperty(INIT, init instanceof PromptInit.Vocabulary ? "SAMPLE_VOCAB" : "RANDOM");
+        }
+    }
+
+    private static JsonElement orNull(String text) {
+        return text.isEmpty() ? JsonNull.INSTANCE : new JsonPrimitive(text);
+    }
+}

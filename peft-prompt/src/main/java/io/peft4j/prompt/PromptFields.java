@@ -1,0 +1,131 @@
+package io.peft4j.prompt;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import io.peft4j.adapter.ConfigFields;
+import io.peft4j.model.AttachmentPoint;
+import io.peft4j.model.AttachmentPoint.Kind;
+import io.peft4j.model.BaseModel;
+import io.peft4j.model.TaskType;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What the files of all methods with virtual tokens have in common, as Hugging Face PEFT 0.21 writes them. */
+final class PromptFields {
+
+    /** The tensor that the file holds: the rows that the base model gets. */
+    static final String ROWS = "prompt_embeddings";
+
+    private static final String TOKENS = "num_virtual_tokens";
+    private static final String WIDTH = "token_dim";
+    private static final String LAYERS = "num_layers";
+    private static final String HEADS = "num_attention_heads";
+    private static final String STACKS = "num_transformer_submodules";
+
+    /** What configurations of base models call the number of heads. */
+    private static final List<String> BASE_HEADS = List.of("num_attention_heads", "n_head", "num_heads", "n_heads");
+
+    private PromptFields() {}
+
+    /** Checks a number of virtual tokens. */
+    static void checkVirtualTokens(int virtualTokens) {
+        if (virtualTokens < 1) {
+            throw new IllegalArgumentException("the number of virtual tokens must be positive: " + virtualTokens);
+        }
+    }
+
+    /** Reads the number of virtual tokens; the other common fields say what the base model is like. */
+    static int read(ConfigFields fields) {
+        for (String field : List.of(WIDTH, LAYERS, HEADS, STACKS)) {
+            fields.number(field, 1, 1);
+        }
+        fields.require(fields.get(TOKENS) != null, "%s is missing", TOKENS);
+        return fields.number(TOKENS, 1, 1);
+    }
+
+    /** Returns the common fields without those of the base model. */
+    static JsonObject write(int virtualTokens) {
+        JsonObject json = new JsonObject();
+        for (String field : List.of(WIDTH, LAYERS, HEADS, STACKS)) {
+            json.add(field, JsonNull.INSTANCE);
+        }
+        json.addProperty(TOKENS, virtualTokens);
+        return json;
+    }
+
+    /** Adds what a prompt says of its base model. */
+    static JsonObject withBase(JsonObject json, BaseModel base) {
+        describe(json, base, point(base, Kind.INPUT_EMBEDDINGS).out(), heads(base));
+        return json;
+    }
+
+    /** Adds what a prefix says of its base model. */
+    static JsonObject withKeys(JsonObject json, BaseModel base) {
+        AttachmentPoint keys = point(base, Kind.KEYS_AND_VALUES);
+        describe(json, base, keys.out(), keys.in());
+        return json;
+    }
+
+    /** Compares the fields of the base model that a file has with those that would be written. */
+    static void checkBase(ConfigFields fields, JsonObject expected) {
+        List<String> problems = new ArrayList<>();
+        for (String field : List.of(WIDTH, LAYERS, HEADS)) {
+            JsonElement value = fields.get(field);
+            if (value != null && !value.equals(expected.get(field))) {
+                problems.add("%s of the base model is %s: %s".formatted(field, expected.get(field), value));
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new IllegalArgumentException("made for another base model: " + String.join("; ", problems));
+        }
+    }
+
+    /** Returns the name of a parameter in the file, where heads have one {@code model} less than other methods'. */
+    static String tensorName(String parameter) {
+        return parameter.startsWith("prompt_") || parameter.startsWith("prefix_")
+                ? parameter
+                : "base_model." + parameter;
+    }
+
+    /** Returns PEFT's name of a parameter while it trains. */
+    static String liveName(String parameter) {
+        return parameter.equals(ROWS) ? "prompt_encoder.embedding.weight" : tensorName(parameter);
+    }
+
+    /** Returns the base model's table of words. */
+    static String words(BaseModel base) {
+        return point(base, Kind.EMBEDDING).path() + ".weight";
+    }
+
+    /** Returns how many stacks of layers the base model has. */
+    static int stacks(BaseModel base) {
+        return base.task().type() == TaskType.SEQ_2_SEQ_LM ? 2 : 1;
+    }
+
+    /** Returns the first place of a kind. */
+    static AttachmentPoint point(BaseModel base, Kind kind) {
+        return base.attachmentPoints().stream()
+                .filter(point -> point.kind() == kind)
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "%s offers no place for virtual tokens (%s); use a method that adapts linears, such as LoRA"
+                                .formatted(base.name(), kind)));
+    }
+
+    private static void describe(JsonObject json, BaseModel base, long width, long heads) {
+        json.addProperty(WIDTH, width);
+        json.addProperty(HEADS, heads);
+        json.addProperty(LAYERS, base.architecture().layers());
+        json.addProperty(STACKS, stacks(base));
+    }
+
+    private static long heads(BaseModel base) {
+        JsonObject config = base.config();
+        return BASE_HEADS.stream()
+                .filter(config::has)
+                .mapToLong(name -> config.get(name).getAsLong())
+                .findFirst()
+                .orElseGet(() -> point(base, Kind.KEYS_AND_VALUES).in());
+    }
+}

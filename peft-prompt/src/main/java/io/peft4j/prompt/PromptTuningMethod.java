@@ -1,0 +1,69 @@
+package io.peft4j.prompt;
+
+import com.google.gson.JsonObject;
+import io.peft4j.adapter.ConfigFields;
+import io.peft4j.adapter.PeftMethod;
+import io.peft4j.model.Adaptation;
+import io.peft4j.model.BaseModel;
+import io.peft4j.model.VirtualTokens.Placement;
+import java.util.List;
+
+/** Prompt tuning as a service. */
+public final class PromptTuningMethod implements PeftMethod<PromptTuningConfig> {
+
+    static final String TYPE = "PROMPT_TUNING";
+
+    @Override
+    public String peftType() {
+        return TYPE;
+    }
+
+    @Override
+    public Class<PromptTuningConfig> configType() {
+        return PromptTuningConfig.class;
+    }
+
+    @Override
+    public Adaptation attach(PromptTuningConfig config, BaseModel base) {
+        return new PromptTuning(config.virtualTokens(), config.placement(), config.init(), PromptFields.words(base));
+    }
+
+    @Override
+    public PromptTuningConfig read(ConfigFields fields) {
+        int virtualTokens = PromptFields.read(fields);
+        PromptInit init = InitFields.read(fields);
+        Placement placement = PlacementField.read(fields);
+        List<String> modules =
+                fields.texts("modules_to_save").stream().distinct().toList();
+        fields.check(new JsonObject());
+        return new PromptTuningConfig(virtualTokens, init, placement, modules);
+    }
+
+    @Override
+    public JsonObject write(PromptTuningConfig config) {
+        JsonObject json = PromptFields.write(config.virtualTokens());
+        InitFields.write(config.init(), json);
+        PlacementField.write(config.placement(), json);
+        return json;
+    }
+
+    @Override
+    public JsonObject write(PromptTuningConfig config, BaseModel base) {
+        return PromptFields.withBase(write(config), base);
+    }
+
+    @Override
+    public void checkBase(ConfigFields fields, BaseModel base) {
+        PromptFields.checkBase(fields, PromptFields.withBase(new JsonObject(), base));
+    }
+
+    @Override
+    public String tensorName(String parameter) {
+        return PromptFields.tensorName(parameter);
+    }
+
+    @Override
+    public String liveName(String parameter) {
+        return PromptFields.liveName(parameter);
+    }
+}

@@ -1,0 +1,38 @@
+package io.peft4j.prompt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.peft4j.adapter.Adapter;
+import io.peft4j.adapter.AdapterFolder;
+import io.peft4j.model.BaseModel;
+import io.peft4j.parity.ParityReport;
+import io.peft4j.parity.ParityRun;
+import io.peft4j.testkit.Goldens;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The numbers of Hugging Face PEFT: logits, loss, gradients, three steps. */
+class PromptParityTest {
+
+    @ParameterizedTest
+    @ValueSource(strings = {"hf/bert/prompt", "hf/bert_tok/prompt", "hf/roberta/prompt", "hf/distilbert/prompt"})
+    void run_caseOfPeft_givesItsNumbers(String name) throws IOException {
+        Path folder = Goldens.folder(name);
+        try (BaseModel base = BaseModel.from(folder.resolveSibling("base")).load();
+                Adapter adapter = AdapterFolder.open(folder).load(base)) {
+            ParityReport report = ParityRun.run(
+                    base,
+                    Optional.of(adapter),
+                    folder.resolve("io.safetensors"),
+                    new ParityRun.Steps(3, 1e-2, 0.1, 1),
+                    1e-5,
+                    Optional.empty());
+
+            assertThat(report.passes()).as(report.toString()).isTrue();
+            assertThat(report.quantities()).hasSizeGreaterThan(6);
+        }
+    }
+}
