@@ -100,7 +100,7 @@ public final class Adapter implements AutoCloseable {
         return create(base, name, config, config.modulesToSave(), seed);
     }
 
-    private static Adapter create(BaseModel base, String name, PeftConfig config, List<String> modules, long seed) {
+    static Adapter create(BaseModel base, String name, PeftConfig config, List<String> modules, long seed) {
         Adaptation method = PeftMethods.of(config).attach(config, base);
         checkRoom(method.virtualTokens(), base);
         Adaptation adaptation = modules.isEmpty() ? method : new TrainedCopies(method, modules);
@@ -187,12 +187,26 @@ public final class Adapter implements AutoCloseable {
         return frozen;
     }
 
+    /** Returns whether it has a parameter of a name. */
+    boolean has(String parameter) {
+        return trainable().names().contains(parameter) || frozen.names().contains(parameter);
+    }
+
     /** Returns a parameter by name, a view of its buffer. */
     public NDArray parameter(String name) {
         if (trainable().names().contains(name)) {
             return trainable.get(name);
         }
         return derived.names().contains(name) ? derived.get(name) : frozen.get(name);
+    }
+
+    /**
+     * Returns an adapter that computes the same without an encoder of prompts or prefixes: their result is its parameter.
+     *
+     * <p>This is what files of Hugging Face PEFT hold, and what serves fastest. The caller closes it.
+     */
+    public Adapter folded(BaseModel base) {
+        return Folding.of(this, base);
     }
 
     /** Frees the parameters. */

@@ -1,6 +1,5 @@
 package io.peft4j.adapter;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
@@ -38,6 +37,7 @@ final class PeftFolder extends AdapterFolder {
     private static final String CONFIG = "adapter_config.json";
     private static final String TENSORS = "adapter_model.safetensors";
     private static final String EXTRAS = "peft4j.json";
+    private static final String ENCODER = "peft4j_encoder.safetensors";
     private static final String PEFT_VERSION = "0.21.0";
     private static final int LISTED = 20;
 
@@ -99,17 +99,41 @@ final class PeftFolder extends AdapterFolder {
         ConfigFields fields = fields();
         PeftMethod<?> method = PeftMethods.of(fields);
         method.checkBase(fields(), base);
-        PeftConfig config = method.read(fields);
-        Adapter adapter =
-                taskType().isPresent() ? Adapter.create(base, config, 0) : Adapter.createWithoutHead(base, config, 0);
+        return load(base, method, fields);
+    }
+
+    private <C extends PeftConfig> Adapter load(BaseModel base, PeftMethod<C> method, ConfigFields fields)
+            throws IOException {
+        C config = method.read(fields);
+        Adapter adapter = create(base, method.folded(config));
         try {
-            Map<String, String> sources = match(adapter, method);
-            try (NDManager scratch = base.newManager()) {
-                for (Map.Entry<String, String> source : sources.entrySet()) {
-                    NDArray tensor = tensors.tensor(scratch, source.getValue());
-                    NativeTensors.copy(adapter.parameter(source.getKey()), tensor);
-                }
+            copy(match(adapter, method), tensors, adapter, base);
+            return Files.exists(folder.resolve(ENCODER)) ? withEncoder(adapter, config, base) : adapter;
+        } catch (IOException | RuntimeException e) {
+            adapter.close();
+            throw e;
+        }
+    }
+
+    private Adapter create(BaseModel base, PeftConfig config) {
+        return taskType().isPresent() ? Adapter.create(base, config, 0) : Adapter.createWithoutHead(base, config, 0);
+    }
+
+    private static void copy(Map<String, String> sources, SafeTensorsFile file, Adapter adapter, BaseModel base)
+            throws IOException {
+        try (NDManager scratch = base.newManager()) {
+            for (Map.Entry<String, String> source : sources.entrySet()) {
+                NativeTensors.copy(adapter.parameter(source.getKey()), file.tensor(scratch, source.getValue()));
             }
+        }
+    }
+
+    /** Returns the adapter with the encoder that its prompt came from, so that training goes on where it stopped. */
+    private Adapter withEncoder(Adapter folded, PeftConfig config, BaseModel base) throws IOException {
+        Adapter adapter = create(base, config);
+        try {
+            EncoderFile.load(folder.resolve(ENCODER), adapter, folded, base);
+            folded.close();
             return adapter;
         } catch (IOException | RuntimeException e) {
             adapter.close();
@@ -117,21 +141,33 @@ final class PeftFolder extends AdapterFolder {
         }
     }
 
-    /** Saves an adapter; both files are written under temporary names and renamed, the tensors first. */
+    /** Saves an adapter; all files are written under temporary names and renamed, the tensors first. */
     static void write(Adapter adapter, BaseModel base, Path folder) throws IOException {
         PeftMethod<PeftConfig> method = PeftMethods.of(adapter.config());
+        Files.createDirectories(folder);
+        if (method.folded(adapter.config()).equals(adapter.config())) {
+            writeTensors(adapter, method, folder);
+            Files.deleteIfExists(folder.resolve(ENCODER));
+        } else {
+            try (Adapter folded = adapter.folded(base)) {
+                writeTensors(folded, method, folder);
+                EncoderFile.save(folder.resolve(ENCODER), adapter, folded);
+            }
+        }
+        AtomicFile.write(folder.resolve(CONFIG), PythonJson.format(settings(adapter, base, method)));
+        JsonObject extras = new JsonObject();
+        extras.add("labels", array(adapter.task().labels()));
+        AtomicFile.write(folder.resolve(EXTRAS), PythonJson.format(extras));
+    }
+
+    private static void writeTensors(Adapter adapter, PeftMethod<PeftConfig> method, Path folder) throws IOException {
         List<NamedTensor> tensors = new ArrayList<>();
         for (ParameterBuffer buffer : List.of(adapter.trainable(), adapter.frozen())) {
             buffer.names()
                     .forEach(name ->
                             tensors.add(new NamedTensor(method.tensorName(name), DType.FLOAT32, buffer.get(name))));
         }
-        Files.createDirectories(folder);
         SafeTensorsWriter.write(folder.resolve(TENSORS), tensors, Map.of("format", "pt"));
-        AtomicFile.write(folder.resolve(CONFIG), PythonJson.format(settings(adapter, base, method)));
-        JsonObject extras = new JsonObject();
-        extras.add("labels", array(adapter.task().labels()));
-        AtomicFile.write(folder.resolve(EXTRAS), PythonJson.format(extras));
     }
 
     private static JsonObject settings(Adapter adapter, BaseModel base, PeftMethod<PeftConfig> method) {

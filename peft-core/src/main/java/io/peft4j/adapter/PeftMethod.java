@@ -35,6 +35,15 @@ public interface PeftMethod<C extends PeftConfig> {
     /** Returns the method's fields of {@code adapter_config.json}, all of them. */
     JsonObject write(C config);
 
+    /**
+     * Returns settings that compute the same with what an encoder of the settings computes in the place of the encoder.
+     *
+     * <p>Files hold the parameters of these; where they are not the same, those of the encoder are in a file of their own.
+     */
+    default C folded(C config) {
+        return config;
+    }
+
     /** Returns the method's fields of {@code adapter_config.json}, with those that say what the base model is like. */
     default JsonObject write(C config, BaseModel base) {
         return write(config);

@@ -6,6 +6,7 @@ import io.peft4j.program.TensorType;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A recorded model: program calls in order, over weights, adapter parameters and the values of earlier calls.
@@ -68,6 +69,19 @@ public record Network(
                 .map(parameter -> parameter.slot() == slot ? parameter : parameter.frozen())
                 .toList();
         return new Network(stages, inputs, outputs, values, changed);
+    }
+
+    /**
+     * Returns the network of the one call of a path that needs nothing but tensors of adapters; its first result has the
+     * name of the path. Empty if there is no such call.
+     */
+    public Optional<Network> part(String path) {
+        return stages.stream()
+                .filter(stage -> stage.path().equals(path)
+                        && stage.arguments().stream().noneMatch(Argument.Value.class::isInstance))
+                .findFirst()
+                .map(stage -> new Network(
+                        List.of(stage), List.of(), Map.of(path, stage.results().get(0)), values, parameters));
     }
 
     /** Returns the values of the named sizes for a batch. */

@@ -6,9 +6,11 @@ import io.peft4j.program.Recording;
 import io.peft4j.program.Tensor;
 import io.peft4j.program.TensorType;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * Records a network: the architecture declares inputs, makes program calls with {@link #stage}, and names outputs.
@@ -39,6 +41,7 @@ public final class NetworkRecorder {
     private final Map<String, ParameterSpec> parameters = new LinkedHashMap<>();
     private final Map<Integer, Tensor> groups = new LinkedHashMap<>();
     private final Map<String, AttachmentPoint> points = new LinkedHashMap<>();
+    private final Map<String, List<Tensor>> shared = new HashMap<>();
 
     NetworkRecorder(RecordingOptions options) {
         this.options = options;
@@ -92,6 +95,20 @@ public final class NetworkRecorder {
                 results.stream().map(result -> value(result.type())).toList();
         stages.add(stage.stage(results, outer.stream().map(this::number).toList()));
         return outer;
+    }
+
+    /** Records a program call over an adapter's tensors before the one that is being recorded, unless it is there already. */
+    List<Tensor> once(int slot, String name, Function<SharedSite, List<Tensor>> body) {
+        String key = slot + ":" + name;
+        List<Tensor> known = shared.get(key);
+        if (known == null) {
+            StageRecorder stage = new StageRecorder(this, name);
+            List<Tensor> results = body.apply(new SharedSite(stage, name, slot));
+            known = results.stream().map(result -> value(result.type())).toList();
+            stages.add(stage.stage(results, known.stream().map(this::number).toList()));
+            shared.put(key, known);
+        }
+        return known;
     }
 
     /** Names a value as a result of the network. */

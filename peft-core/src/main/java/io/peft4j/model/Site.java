@@ -3,6 +3,8 @@ package io.peft4j.model;
 import io.peft4j.program.DType;
 import io.peft4j.program.Dim;
 import io.peft4j.program.Tensor;
+import java.util.List;
+import java.util.function.Function;
 
 /** A place in a model where a method attaches while the model is recorded. */
 public abstract class Site {
@@ -62,6 +64,16 @@ public abstract class Site {
     /** Returns a FLOAT32 tensor that several places share and that follows from the settings, so no file holds it. */
     public final Tensor sharedDerived(String name, Initializer initializer, long... shape) {
         return stage.parameter(slot, name, initializer, ParameterSpec.Role.DERIVED, shape);
+    }
+
+    /**
+     * Returns what a computation over the adapter's tensors gives; it is done once per batch for all places that ask.
+     *
+     * @param name the name of the adapter's tensor that could stand in for the first result, which {@code folded} adapters
+     *     have in its place
+     */
+    public final List<Tensor> once(String name, Function<SharedSite, List<Tensor>> body) {
+        return stage.once(slot, name, body);
     }
 
     /** Returns the seed of this part of the model in this step, for dropout. */

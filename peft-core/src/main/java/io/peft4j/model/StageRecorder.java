@@ -9,6 +9,7 @@ import io.peft4j.program.TensorType;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /** Records one program call and remembers where each of its inputs comes from. */
 final class StageRecorder {
@@ -39,6 +40,13 @@ final class StageRecorder {
     /** Returns a value of the network inside this call. */
     Tensor value(int number, TensorType type) {
         return input("value." + number, type, new Network.Argument.Value(number));
+    }
+
+    /** Returns the values of another call that needs none of the network's. */
+    List<Tensor> once(int slot, String name, Function<SharedSite, List<Tensor>> body) {
+        return network.once(slot, name, body).stream()
+                .map(value -> value(network.number(value), value.type()))
+                .toList();
     }
 
     Tensor weight(String name, long... shape) {

@@ -3,6 +3,7 @@ package io.peft4j.parity;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.peft4j.adapter.Adapter;
+import io.peft4j.adapter.AdapterFolder;
 import io.peft4j.adapter.Selection;
 import io.peft4j.model.BaseModel;
 import io.peft4j.train.TrainingStep;
@@ -75,6 +76,28 @@ public final class ParityRun {
             }
             return run.numbers.compare(run.parity, tolerance);
         }
+    }
+
+    /**
+     * Loads the adapter of a case; where the case says how an encoder starts that the adapter's file has not, with it.
+     *
+     * @param file the case
+     */
+    public static Adapter adapter(AdapterFolder folder, BaseModel base, Path file) throws IOException {
+        Adapter adapter = folder.load(base);
+        boolean complete;
+        try (NDManager manager = base.newManager()) {
+            complete = ParityTraining.trains(
+                    adapter, ParityCase.read(file, manager).initialised());
+        } catch (IOException | RuntimeException e) {
+            adapter.close();
+            throw e;
+        }
+        if (complete) {
+            return adapter;
+        }
+        adapter.close();
+        return Adapter.create(base, folder.config(), 0);
     }
 
     private void compute(Steps steps) {

@@ -9,6 +9,7 @@ import io.peft4j.program.DType;
 import io.peft4j.program.NativeTensors;
 import io.peft4j.train.TrainingStep;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The numbers of training: gradients before clipping, and parameters after some steps of AdamW. */
@@ -25,6 +26,11 @@ final class ParityTraining {
         this.parity = parity;
         this.numbers = numbers;
         this.manager = manager;
+    }
+
+    /** Returns whether an adapter has all of some parameters by their names in the live model of the reference. */
+    static boolean trains(Adapter adapter, List<String> live) {
+        return live.stream().map(ParityTraining::withoutAdapterName).allMatch(byLiveName(adapter)::containsKey);
     }
 
     /** Sets the parameters that the case gives because no file has them. */

@@ -35,6 +35,10 @@ final class InitFields {
     }
 
     static void write(PromptInit init, JsonObject json) {
+        if (init instanceof PromptInit.Stored stored) {
+            write(stored.original(), json);
+            return;
+        }
         json.add(TEXT, JsonNull.INSTANCE);
         json.add(TOKENIZER, JsonNull.INSTANCE);
         json.add(OPTIONS, JsonNull.INSTANCE);

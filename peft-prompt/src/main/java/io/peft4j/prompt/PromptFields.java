@@ -10,6 +10,7 @@ import io.peft4j.model.BaseModel;
 import io.peft4j.model.TaskType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 
 /** What the files of all methods with virtual tokens have in common, as Hugging Face PEFT 0.21 writes them. */
 final class PromptFields {
@@ -21,6 +22,7 @@ final class PromptFields {
     private static final String WIDTH = "token_dim";
     private static final String LAYERS = "num_layers";
     private static final String HEADS = "num_attention_heads";
+    private static final String HIDDEN = "encoder_hidden_size";
     private static final String STACKS = "num_transformer_submodules";
 
     /** What configurations of base models call the number of heads. */
@@ -54,17 +56,29 @@ final class PromptFields {
         return json;
     }
 
-    /** Adds what a prompt says of its base model. */
-    static JsonObject withBase(JsonObject json, BaseModel base) {
-        describe(json, base, point(base, Kind.INPUT_EMBEDDINGS).out(), heads(base));
-        return json;
+    /** Returns what the file of a prompt says of its base model. */
+    static JsonObject ofWords(BaseModel base) {
+        return describe(base, point(base, Kind.INPUT_EMBEDDINGS).out(), heads(base));
     }
 
-    /** Adds what a prefix says of its base model. */
-    static JsonObject withKeys(JsonObject json, BaseModel base) {
+    /** Returns what the file of a prefix says of its base model. */
+    static JsonObject ofKeys(BaseModel base) {
         AttachmentPoint keys = point(base, Kind.KEYS_AND_VALUES);
-        describe(json, base, keys.out(), keys.in());
-        return json;
+        return describe(base, keys.out(), keys.in());
+    }
+
+    /** Returns the inner width that a file gives, if it gives one. */
+    static OptionalInt hidden(ConfigFields fields) {
+        return fields.get(HIDDEN) == null ? OptionalInt.empty() : OptionalInt.of(fields.number(HIDDEN, 1, 1));
+    }
+
+    /** Writes an inner width. */
+    static void hidden(OptionalInt hidden, JsonObject json) {
+        if (hidden.isPresent()) {
+            json.addProperty(HIDDEN, hidden.getAsInt());
+        } else {
+            json.add(HIDDEN, JsonNull.INSTANCE);
+        }
     }
 
     /** Compares the fields of the base model that a file has with those that would be written. */
@@ -113,11 +127,13 @@ final class PromptFields {
                                 .formatted(base.name(), kind)));
     }
 
-    private static void describe(JsonObject json, BaseModel base, long width, long heads) {
+    private static JsonObject describe(BaseModel base, long width, long heads) {
+        JsonObject json = new JsonObject();
         json.addProperty(WIDTH, width);
         json.addProperty(HEADS, heads);
         json.addProperty(LAYERS, base.architecture().layers());
         json.addProperty(STACKS, stacks(base));
+        return json;
     }
 
     private static long heads(BaseModel base) {

@@ -10,6 +10,18 @@ public sealed interface PromptInit {
     /** Returns the initialiser of rows [P, D]; {@code words} is the base model's table of words. */
     Initializer initializer(String words);
 
+    /**
+     * From a file: what they once started from says nothing any more.
+     *
+     * @param original how they started
+     */
+    record Stored(PromptInit original) implements PromptInit {
+        @Override
+        public Initializer initializer(String words) {
+            return Initializer.zeros();
+        }
+    }
+
     /** From N(0, 1), as PyTorch's embeddings: {@code RANDOM} in files. */
     record Normal() implements PromptInit {
         @Override

@@ -2,14 +2,13 @@ package io.peft4j.prompt;
 
 import com.google.gson.JsonObject;
 import io.peft4j.adapter.ConfigFields;
-import io.peft4j.adapter.PeftMethod;
 import io.peft4j.model.Adaptation;
 import io.peft4j.model.BaseModel;
 import io.peft4j.model.VirtualTokens.Placement;
 import java.util.List;
 
 /** Prompt tuning as a service. */
-public final class PromptTuningMethod implements PeftMethod<PromptTuningConfig> {
+public final class PromptTuningMethod extends PromptMethod<PromptTuningConfig> {
 
     static final String TYPE = "PROMPT_TUNING";
 
@@ -26,6 +25,17 @@ public final class PromptTuningMethod implements PeftMethod<PromptTuningConfig> 
     @Override
     public Adaptation attach(PromptTuningConfig config, BaseModel base) {
         return new PromptTuning(config.virtualTokens(), config.placement(), config.init(), PromptFields.words(base));
+    }
+
+    @Override
+    public PromptTuningConfig folded(PromptTuningConfig config) {
+        return config.init() instanceof PromptInit.Stored
+                ? config
+                : new PromptTuningConfig(
+                        config.virtualTokens(),
+                        new PromptInit.Stored(config.init()),
+                        config.placement(),
+                        config.modulesToSave());
     }
 
     @Override
@@ -48,22 +58,7 @@ public final class PromptTuningMethod implements PeftMethod<PromptTuningConfig> 
     }
 
     @Override
-    public JsonObject write(PromptTuningConfig config, BaseModel base) {
-        return PromptFields.withBase(write(config), base);
-    }
-
-    @Override
-    public void checkBase(ConfigFields fields, BaseModel base) {
-        PromptFields.checkBase(fields, PromptFields.withBase(new JsonObject(), base));
-    }
-
-    @Override
-    public String tensorName(String parameter) {
-        return PromptFields.tensorName(parameter);
-    }
-
-    @Override
-    public String liveName(String parameter) {
-        return PromptFields.liveName(parameter);
+    JsonObject base(BaseModel base) {
+        return PromptFields.ofWords(base);
     }
 }

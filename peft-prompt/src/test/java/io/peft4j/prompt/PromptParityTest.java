@@ -22,11 +22,11 @@ class PromptParityTest {
     void run_caseOfPeft_givesItsNumbers(String name) throws IOException {
         Path folder = Goldens.folder(name);
         try (BaseModel base = BaseModel.from(folder.resolveSibling("base")).load();
-                Adapter adapter = AdapterFolder.open(folder).load(base)) {
+                Adapter adapter = ParityRun.adapter(AdapterFolder.open(folder), base, io(folder))) {
             ParityReport report = ParityRun.run(
                     base,
                     Optional.of(adapter),
-                    folder.resolve("io.safetensors"),
+                    io(folder),
                     new ParityRun.Steps(3, 1e-2, 0.1, 1),
                     1e-5,
                     Optional.empty());
@@ -34,5 +34,9 @@ class PromptParityTest {
             assertThat(report.passes()).as(report.toString()).isTrue();
             assertThat(report.quantities()).hasSizeGreaterThan(6);
         }
+    }
+
+    private static Path io(Path folder) {
+        return folder.resolve("io.safetensors");
     }
 }

@@ -1,0 +1,60 @@
+package io.peft4j.prompt;
+
+import io.peft4j.model.Adaptation;
+import io.peft4j.model.AttentionSite;
+import io.peft4j.model.SharedSite;
+import io.peft4j.model.VirtualTokens;
+import io.peft4j.program.Dim;
+import io.peft4j.program.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Learned keys and values before those of the text: attention over [k₁ … k_P, K·x] and [v₁ … v_P, V·x].
+ *
+ * <ul>
+ *   <li>k, v: [P, D] in each of L layers, slices 2i and 2i + 1 of rows [P, 2·L·D]; computed once per batch
+ * </ul>
+ *
+ * @param length P
+ * @param places the attentions that have a prefix, in the order of their slices
+ * @param encoder what the rows come from
+ */
+record PrefixTuning(int length, List<String> places, PrefixEncoder encoder) implements Adaptation {
+
+    PrefixTuning {
+        places = List.copyOf(places);
+    }
+
+    @Override
+    public @Nullable List<Tensor> prefix(AttentionSite site) {
+        int layer = places.indexOf(site.path());
+        if (layer < 0) {
+            return null;
+        }
+        long width = site.heads() * site.headWidth();
+        List<Tensor> rows = site.once(PromptFields.ROWS, shared -> slices(shared, width));
+        return List.of(rows.get(2 * layer + 1), rows.get(2 * layer + 2));
+    }
+
+    /** Returns the rows, then the keys and values of each layer. */
+    private List<Tensor> slices(SharedSite site, long width) {
+        Tensor rows = encoder.rows(site, length, width, 2 * width * places.size());
+        List<Tensor> results = new ArrayList<>(List.of(rows));
+        for (int slice = 0; slice < 2 * places.size(); slice++) {
+            results.add(rows.slice(1, Dim.of(slice * width), Dim.of((slice + 1) * width)));
+        }
+        return results;
+    }
+
+    @Override
+    public VirtualTokens virtualTokens() {
+        return VirtualTokens.keys(length);
+    }
+
+    @Override
+    public boolean isMergeable() {
+        return false;
+    }
+}
