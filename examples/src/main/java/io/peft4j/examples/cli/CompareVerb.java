@@ -88,7 +88,7 @@ final class CompareVerb implements Callable<Integer> {
         settings.check(methods);
         Path folder = base.folder();
         WordNetGlosses.Split data = data();
-        List<String> labels = TextRows.labels(data.train());
+        List<String> labels = labels(data);
         try (TextClassifier model = TextClassifiers.load(folder, base, labels, maxLength)) {
             List<Contestant> contestants = new ArrayList<>();
             settings.configs(methods, model.base().architecture().defaultTargets())
@@ -115,6 +115,15 @@ final class CompareVerb implements Callable<Integer> {
             default ->
                 throw new UsageException("--task must be wordnet-nouns, wordnet-verbs or classification: " + task);
         };
+    }
+
+    /** A task of WordNet has its labels whatever few rows are drawn of it; a file says which there are. */
+    private List<String> labels(WordNetGlosses.Split data) {
+        List<TextRow> rows = new ArrayList<>(data.train());
+        if (!task.equals("classification")) {
+            rows.addAll(data.dev());
+        }
+        return TextRows.labels(rows);
     }
 
     private WordNetGlosses.Split files() throws IOException {

@@ -1,5 +1,6 @@
 package io.peft4j.examples.compare;
 
+import java.awt.Color;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -32,6 +33,7 @@ final class Charts {
                 .xAxisTitle("trainable parameters")
                 .yAxisTitle("accuracy")
                 .build();
+        plain(chart);
         chart.getStyler().setXAxisLogarithmic(true);
         chart.getStyler().setDefaultSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Scatter);
         for (Row row : report.rows()) {
@@ -51,6 +53,7 @@ final class Charts {
                 .xAxisTitle("updates")
                 .yAxisTitle("loss")
                 .build();
+        plain(chart);
         for (Row row : report.rows()) {
             List<Double> steps = new ArrayList<>();
             List<Double> means = new ArrayList<>();
@@ -65,6 +68,12 @@ final class Charts {
             chart.addSeries(row.method(), steps, means).setMarker(SeriesMarkers.NONE);
         }
         return svg(chart);
+    }
+
+    private static void plain(XYChart chart) {
+        chart.getStyler().setChartBackgroundColor(Color.WHITE);
+        chart.getStyler().setPlotBorderVisible(false);
+        chart.getStyler().setLegendBorderColor(Color.WHITE);
     }
 
     private static String svg(Chart<?, ?> chart) {

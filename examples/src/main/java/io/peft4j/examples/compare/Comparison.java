@@ -64,7 +64,7 @@ public final class Comparison {
 
     private static Row relativeTo(double full, Row row) {
         Row.Quality quality = new Row.Quality(
-                row.quality().accuracy(), row.quality().macroF1(), row.quality().accuracy() / full);
+                row.quality().accuracy(), row.quality().macroF1(), row.quality().accuracy() / full, row.quality().labels());
         return new Row(row.method(), row.config(), row.size(), quality, row.cost(), row.losses());
     }
 
@@ -85,7 +85,7 @@ public final class Comparison {
                     contestant.name(),
                     contestant.config().toString(),
                     new Row.Size(count.trainable(), count.share(), bytes(folder)),
-                    new Row.Quality(report.accuracy(), report.macroF1(), report.accuracy() / full),
+                    new Row.Quality(report.accuracy(), report.macroF1(), report.accuracy() / full, report.labels()),
                     new Row.Cost(
                             result.seconds(), result.examplesPerSecond(), peak, latency[0], latency[0] - latency[1]),
                     result.losses());

@@ -1,5 +1,6 @@
 package io.peft4j.examples.compare;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
@@ -18,7 +19,9 @@ final class HtmlReport {
             table { border-collapse: collapse; width: 100%%; font-variant-numeric: tabular-nums; }
             th, td { padding: .3rem .6rem; text-align: right; border-bottom: 1px solid #ddd; }
             th:first-child, td:first-child { text-align: left; }
+            td { white-space: nowrap; }
             th { border-bottom: 2px solid #888; }
+            summary { cursor: pointer; padding: .2rem 0; }
             svg { max-width: 100%%; height: auto; }
             footer { color: #666; font-size: 85%%; margin-top: 2rem; }
             </style>
@@ -33,12 +36,19 @@ final class HtmlReport {
             </table>
             <p>Share = trainable / all parameters. Attainment = accuracy / that of full fine-tuning. ROI = attainment / share.
             Added ms: one text with the adapter against the base model alone, medians of alternating requests.</p>
-            <h2>What the literature claims</h2>
-            <ul>%7$s</ul>
+            <h2>What the literature claims, and what was measured</h2>
+            <table>
+            <tr><th>method</th><th>share: claimed</th><th>measured</th><th>quality: claimed</th><th>measured</th>
+            <th>added time: claimed</th><th>measured</th></tr>
+            %7$s
+            </table>
+            <p>An ROI above 0.5 is called worthwhile.</p>
             <h2>Quality against size</h2>
             %8$s
             <h2>Loss</h2>
             %9$s
+            <h2>Labels</h2>
+            %12$s
             <h2>Settings</h2>
             <dl>%10$s</dl>
             <footer>%11$s</footer>
@@ -58,9 +68,7 @@ final class HtmlReport {
                 report.devRows(),
                 report.seed(),
                 report.rows().stream().map(HtmlReport::row).collect(Collectors.joining("\n")),
-                Report.CLAIMS.stream()
-                        .map(claim -> "<li>" + escape(claim) + "</li>")
-                        .collect(Collectors.joining()),
+                Claim.ALL.stream().map(claim -> claim(claim, report.rows())).collect(Collectors.joining("\n")),
                 Charts.qualityAgainstSize(report),
                 Charts.losses(report),
                 report.rows().stream()
@@ -70,22 +78,66 @@ final class HtmlReport {
                 report.versions().entrySet().stream()
                         .map(entry -> escape(entry.getKey() + " " + entry.getValue()))
                         .sorted()
-                        .collect(Collectors.joining(" · ")));
+                        .collect(Collectors.joining(" · ")),
+                report.rows().stream().map(HtmlReport::labels).collect(Collectors.joining("\n")));
+    }
+
+    private static String claim(Claim claim, List<Row> rows) {
+        List<Row> measured = claim.measured(rows);
+        if (measured.isEmpty()) {
+            return claim(claim, claim.family(), "not compared", "", "");
+        }
+        return measured.stream()
+                .map(row -> claim(
+                        claim,
+                        claim.family() + ": " + row.method(),
+                        String.format(Locale.ROOT, "%.3f %%", 100 * row.size().share()),
+                        Numbers.percent(row.quality().attainment()) + " of full",
+                        String.format(Locale.ROOT, "%+.2f ms", row.cost().addedLatency())))
+                .collect(Collectors.joining("\n"));
+    }
+
+    private static String claim(Claim claim, String name, String share, String quality, String added) {
+        return "<tr><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>"
+                .formatted(
+                        escape(name),
+                        escape(claim.share()),
+                        share,
+                        escape(claim.quality()),
+                        quality,
+                        escape(claim.addedLatency()),
+                        added);
+    }
+
+    /** Returns how a method predicted each label, folded. */
+    private static String labels(Row row) {
+        String lines = row.quality().labels().stream()
+                .map(label -> String.format(
+                        Locale.ROOT,
+                        "<tr><td>%s</td><td>%.4f</td><td>%.4f</td><td>%.4f</td><td>%,d</td></tr>",
+                        escape(label.label()),
+                        label.scores().precision(),
+                        label.scores().recall(),
+                        label.scores().f1(),
+                        label.support()))
+                .collect(Collectors.joining("\n"));
+        return "<details><summary>%s</summary><table><tr><th>label</th><th>precision</th><th>recall</th><th>F1</th><th>rows</th></tr>%s</table></details>"
+                .formatted(escape(row.method()), lines);
     }
 
     private static String row(Row row) {
         return String.format(
                 Locale.ROOT,
-                "<tr><td>%s</td><td>%,d</td><td>%.3f %%</td><td>%,d</td><td>%.4f</td><td>%.4f</td><td>%.1f %%</td>"
-                        + "<td>%.1f</td><td>%.1f</td><td>%.0f</td><td>%,d</td><td>%.2f</td><td>%+.2f</td></tr>",
+                "<tr><td>%s</td><td>%,d</td><td>%.3f %%</td><td>%,d</td><td>%.4f</td><td>%.4f</td><td>%s</td>"
+                        + "<td>%s</td><td>%.1f</td><td>%.0f</td><td>%,d</td><td>%.2f</td><td>%+.2f</td></tr>",
                 escape(row.method()),
                 row.size().trainable(),
                 100 * row.size().share(),
                 row.size().bytes(),
                 row.quality().accuracy(),
                 row.quality().macroF1(),
-                100 * row.quality().attainment(),
-                row.returnOnInvestment(),
+                Numbers.percent(row.quality().attainment()),
+                Numbers.factor(row.returnOnInvestment()),
                 row.cost().seconds(),
                 row.cost().examplesPerSecond(),
                 row.cost().peakMegabytes(),

@@ -1,5 +1,6 @@
 package io.peft4j.examples.compare;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -17,13 +18,6 @@ import java.util.Map;
  */
 public record Report(
         String base, String task, int trainRows, int devRows, long seed, Map<String, String> versions, List<Row> rows) {
-
-    /** What the literature says of each family, to be set beside the table. */
-    static final List<String> CLAIMS = List.of(
-            "LoRA: .01-.1 % of the parameters, loss against full fine-tuning under 1 %, +0.5 ms per request",
-            "Adapter: .1-1 % of the parameters, +1.2 ms per request (BERT-base: +0.3 ms)",
-            "Prompt tuning: .001-.01 % of the parameters, +0.1 ms per request",
-            "ROI = attainment / share, recommended above 0.5");
 
     private static final String HEADER = String.format(
             "%-14s %12s %9s %11s %9s %9s %11s %9s %9s %8s %9s %9s",
@@ -53,22 +47,30 @@ public record Report(
         text.append(HEADER).append(System.lineSeparator());
         rows.forEach(row -> text.append(line(row)).append(System.lineSeparator()));
         text.append("%nWhat the literature claims:%n".formatted());
-        CLAIMS.forEach(claim -> text.append("  ").append(claim).append(System.lineSeparator()));
+        claims().forEach(claim -> text.append("  ").append(claim).append(System.lineSeparator()));
         return text.toString();
+    }
+
+    /** Returns what the literature claims, each with what was measured. */
+    List<String> claims() {
+        List<String> lines =
+                new ArrayList<>(Claim.ALL.stream().map(claim -> claim.line(rows)).toList());
+        lines.add("ROI = attainment / share, recommended above 0.5");
+        return lines;
     }
 
     private static String line(Row row) {
         return String.format(
                 Locale.ROOT,
-                "%-14s %,12d %8.3f%% %,11d %9.4f %9.4f %10.1f%% %9.1f %9.1f %8.0f %9d %+9.2f",
+                "%-14s %,12d %8.3f%% %,11d %9.4f %9.4f %11s %9s %9.1f %8.0f %9d %+9.2f",
                 row.method(),
                 row.size().trainable(),
                 100 * row.size().share(),
                 row.size().bytes(),
                 row.quality().accuracy(),
                 row.quality().macroF1(),
-                100 * row.quality().attainment(),
-                row.returnOnInvestment(),
+                Numbers.percent(row.quality().attainment()),
+                Numbers.factor(row.returnOnInvestment()),
                 row.cost().seconds(),
                 row.cost().examplesPerSecond(),
                 row.cost().peakMegabytes(),

@@ -46,7 +46,7 @@ public final class ReportFiles {
         report.rows().forEach(row -> rows.add(json(row)));
         json.add("rows", rows);
         JsonArray claims = new JsonArray();
-        Report.CLAIMS.forEach(claims::add);
+        report.claims().forEach(claims::add);
         json.add("claims", claims);
         return json;
     }
@@ -67,6 +67,16 @@ public final class ReportFiles {
         json.addProperty("peak_rss_mb", row.cost().peakMegabytes());
         json.addProperty("latency_ms", row.cost().latency());
         json.addProperty("added_latency_ms", row.cost().addedLatency());
+        JsonObject labels = new JsonObject();
+        row.quality().labels().forEach(label -> {
+            JsonObject scores = new JsonObject();
+            scores.addProperty("precision", label.scores().precision());
+            scores.addProperty("recall", label.scores().recall());
+            scores.addProperty("f1", label.scores().f1());
+            scores.addProperty("support", label.support());
+            labels.add(label.label(), scores);
+        });
+        json.add("per_label", labels);
         JsonArray losses = new JsonArray();
         row.losses().forEach(losses::add);
         json.add("losses", losses);

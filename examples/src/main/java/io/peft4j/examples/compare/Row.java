@@ -1,5 +1,6 @@
 package io.peft4j.examples.compare;
 
+import io.peft4j.train.metrics.LabelScores;
 import java.util.List;
 
 /**
@@ -29,8 +30,13 @@ public record Row(String method, String config, Size size, Quality quality, Cost
      * @param accuracy on the development rows
      * @param macroF1 mean F1 of the labels
      * @param attainment accuracy relative to full fine-tuning; NaN if that did not take part
+     * @param labels how each label was predicted
      */
-    public record Quality(double accuracy, double macroF1, double attainment) {}
+    public record Quality(double accuracy, double macroF1, double attainment, List<LabelScores> labels) {
+        public Quality {
+            labels = List.copyOf(labels);
+        }
+    }
 
     /**
      * What a method takes.
