@@ -64,7 +64,10 @@ public final class Comparison {
 
     private static Row relativeTo(double full, Row row) {
         Row.Quality quality = new Row.Quality(
-                row.quality().accuracy(), row.quality().macroF1(), row.quality().accuracy() / full, row.quality().labels());
+                row.quality().accuracy(),
+                row.quality().macroF1(),
+                row.quality().accuracy() / full,
+                row.quality().labels());
         return new Row(row.method(), row.config(), row.size(), quality, row.cost(), row.losses());
     }
 

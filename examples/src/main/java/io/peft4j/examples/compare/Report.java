@@ -53,8 +53,8 @@ public record Report(
 
     /** Returns what the literature claims, each with what was measured. */
     List<String> claims() {
-        List<String> lines =
-                new ArrayList<>(Claim.ALL.stream().map(claim -> claim.line(rows)).toList());
+        List<String> lines = new ArrayList<>(
+                Claim.ALL.stream().map(claim -> claim.line(rows)).toList());
         lines.add("ROI = attainment / share, recommended above 0.5");
         return lines;
     }

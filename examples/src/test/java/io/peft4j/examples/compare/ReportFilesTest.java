@@ -58,12 +58,24 @@ class ReportFilesTest {
         JsonObject lora = json.getAsJsonArray("rows").get(2).getAsJsonObject();
         assertThat(lora.keySet())
                 .contains(
-                        "method", "config", "trainable", "share", "bytes", "accuracy", "macro_f1", "attainment", "roi",
-                        "train_seconds", "examples_per_second", "peak_rss_mb", "latency_ms", "added_latency_ms", "losses",
+                        "method",
+                        "config",
+                        "trainable",
+                        "share",
+                        "bytes",
+                        "accuracy",
+                        "macro_f1",
+                        "attainment",
+                        "roi",
+                        "train_seconds",
+                        "examples_per_second",
+                        "peak_rss_mb",
+                        "latency_ms",
+                        "added_latency_ms",
+                        "losses",
                         "per_label");
         assertThat(lora.get("attainment").getAsDouble()).isEqualTo(0.775 / 0.78, within(1e-12));
-        assertThat(lora.get("roi").getAsDouble())
-                .isEqualTo(0.775 / 0.78 / (83_738 / 22_713_216.0), within(1e-9));
+        assertThat(lora.get("roi").getAsDouble()).isEqualTo(0.775 / 0.78 / (83_738 / 22_713_216.0), within(1e-9));
         assertThat(lora.getAsJsonArray("losses")).hasSize(LOSSES.size());
         assertThat(json.getAsJsonArray("claims").get(0).getAsString())
                 .contains(".01-.1 %", "measured with lora: 0.369 %, 99.4 % of full, +0.20 ms");
@@ -74,14 +86,22 @@ class ReportFilesTest {
         ReportFiles.write(report(), folder);
 
         String html = Files.readString(folder.resolve("report.html"));
-        assertThat(html).contains("linear-probe", "83,738", "99.4 %", "What the literature claims", "noun.animal", "0.9000", "<svg", "&lt;x&gt;");
+        assertThat(html)
+                .contains(
+                        "linear-probe",
+                        "83,738",
+                        "99.4 %",
+                        "What the literature claims",
+                        "noun.animal",
+                        "0.9000",
+                        "<svg",
+                        "&lt;x&gt;");
         assertThat(html).doesNotContain("<x>", "src=", "<link", "<script");
     }
 
     @Test
     void table_withoutFullFineTuning_saysThatThereIsNoYardstick(@TempDir Path folder) throws IOException {
-        Report report = new Report(
-                "minilm", "t", 1, 1, 1, Map.of(), List.of(row("lora", 83_738, 0.7, Double.NaN)));
+        Report report = new Report("minilm", "t", 1, 1, 1, Map.of(), List.of(row("lora", 83_738, 0.7, Double.NaN)));
         ReportFiles.write(report, folder);
 
         assertThat(report.table()).doesNotContain("NaN");
