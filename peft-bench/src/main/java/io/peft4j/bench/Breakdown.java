@@ -12,6 +12,7 @@ final class Breakdown implements GradientPass.Observer {
 
     private final Map<Integer, Long> forward = new TreeMap<>();
     private final Map<Integer, Long> backward = new TreeMap<>();
+    private long total;
     private int steps;
 
     @Override
@@ -23,10 +24,13 @@ final class Breakdown implements GradientPass.Observer {
     void restart() {
         forward.clear();
         backward.clear();
+        total = 0;
         steps = 0;
     }
 
-    void stepDone() {
+    /** Notes that a step is over and how long all of it took. */
+    void stepDone(long nanoseconds) {
+        total += nanoseconds;
         steps++;
     }
 
@@ -35,6 +39,9 @@ final class Breakdown implements GradientPass.Observer {
         Map<String, Double> times = new TreeMap<>();
         add(times, plan.stages(), forward, "forward ");
         add(times, plan.stages(), backward, "backward ");
+        double programs =
+                times.values().stream().mapToDouble(Double::doubleValue).sum();
+        times.put("outside programs", total / 1e6 / Math.max(1, steps) - programs);
         JsonObject json = new JsonObject();
         times.forEach((name, time) -> json.addProperty(name, Math.round(time * 100) / 100.0));
         return json;

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.peft4j.model.AttachmentPoint;
 import io.peft4j.model.BaseModel;
+import io.peft4j.model.TaskType;
 import io.peft4j.program.CompiledProgram;
 import io.peft4j.program.DType;
 import io.peft4j.program.Kernels;
@@ -13,21 +14,19 @@ import io.peft4j.program.Tensor;
 import io.peft4j.program.TensorType;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The time of a model's own matrix products alone, each on the fastest routine there is: what a step would take if
- * everything else were free.
+ * A model's own matrix products alone, each on the fastest routine there is: what a step would take if everything else
+ * were free.
  *
  * <p>A frozen linear is multiplied twice, forward and for the gradient of its input; a trained one three times.
  * Embeddings, attention products and adapters are not counted.
- *
- * @param milliseconds the time
- * @param operations floating-point operations
  */
-record MatmulFloor(double milliseconds, double operations) {
+final class MatmulFloor {
 
     private static final int LAPS = 7;
 
@@ -36,34 +35,49 @@ record MatmulFloor(double milliseconds, double operations) {
         double operations() {
             return 2.0 * rows * in * out;
         }
+
+        /** Returns the products of a step: itself, the gradient of x, the gradient of W. */
+        List<Product> passes(int count) {
+            return List.of(this, new Product(rows, out, in), new Product(out, rows, in))
+                    .subList(0, count);
+        }
     }
 
-    /** Measures the products of a step over so many rows of so many tokens. */
-    static MatmulFloor of(BaseModel base, int rows, int length, boolean full) {
+    private MatmulFloor() {}
+
+    /** Returns the multiplications and additions of a step over so many rows of so many tokens. */
+    static double operations(BaseModel base, int rows, int length, int passes) {
+        return products(base, rows, length).stream()
+                .flatMap(product -> product.passes(passes).stream())
+                .mapToDouble(Product::operations)
+                .sum();
+    }
+
+    /** Measures the products of a step. */
+    static double milliseconds(BaseModel base, int rows, int length, int passes) {
+        Map<Product, Double> known = new HashMap<>();
+        double milliseconds = 0;
+        try (NDManager manager = base.newManager()) {
+            for (Product product : products(base, rows, length)) {
+                for (Product pass : product.passes(passes)) {
+                    milliseconds += known.computeIfAbsent(pass, p -> shortest(manager, base.dtype(), p));
+                }
+            }
+        }
+        return milliseconds;
+    }
+
+    private static List<Product> products(BaseModel base, int rows, int length) {
         Map<String, Product> products = new TreeMap<>();
         for (AttachmentPoint point : base.attachmentPoints()) {
             if (point.kind() == AttachmentPoint.Kind.LINEAR) {
-                boolean perText = point.head() || point.path().contains("pooler");
-                products.put(point.path(), new Product(perText ? rows : (long) rows * length, point.in(), point.out()));
+                boolean perText = base.task().type() == TaskType.SEQ_CLS
+                        && (point.head() || point.path().contains("pooler"));
+                long tokens = perText ? rows : (long) rows * length;
+                products.put(point.path(), new Product(tokens, point.in(), point.out()));
             }
         }
-        Map<String, Double> known = new TreeMap<>();
-        double milliseconds = 0;
-        double operations = 0;
-        try (NDManager manager = base.newManager()) {
-            for (Product p : products.values()) {
-                List<Product> passes = new ArrayList<>(List.of(p, new Product(p.rows(), p.out(), p.in())));
-                if (full) {
-                    passes.add(new Product(p.out(), p.rows(), p.in()));
-                }
-                for (Product pass : passes) {
-                    milliseconds +=
-                            known.computeIfAbsent(pass.toString(), key -> shortest(manager, base.dtype(), pass));
-                    operations += pass.operations();
-                }
-            }
-        }
-        return new MatmulFloor(milliseconds, operations);
+        return List.copyOf(products.values());
     }
 
     /** Returns the median milliseconds of a product on the fastest routine. */

@@ -1,31 +1,75 @@
 package io.peft4j.bench;
 
-import io.peft4j.adapter.FullFineTuning;
-import io.peft4j.adapter.LinearProbe;
+import com.google.gson.Gson;
+import com.google.gson.JsonObject;
+import io.peft4j.adapter.ConfigFields;
 import io.peft4j.adapter.PeftConfig;
-import io.peft4j.lora.LoraConfig;
+import io.peft4j.adapter.PeftMethods;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
 
-/** The methods that are measured. */
+/** The methods that are measured, written as their {@code adapter_config.json}. */
 final class Methods {
+
+    /** Settings by name: FEW and MANY are the model's usual targets, RANK and ALPHA numbers. */
+    private static final Map<String, String> SETTINGS = Map.of(
+            "full", "{'peft_type': 'FULL'}",
+            "linear-probe", "{'peft_type': 'LINEAR_PROBE'}",
+            "lora", "{'peft_type': 'LORA', 'r': RANK, 'lora_alpha': ALPHA, 'target_modules': FEW}",
+            "lora_all", "{'peft_type': 'LORA', 'r': RANK, 'lora_alpha': ALPHA, 'target_modules': MANY}",
+            "dora", "{'peft_type': 'LORA', 'r': RANK, 'lora_alpha': ALPHA, 'target_modules': FEW, 'use_dora': true}",
+            "ia3", "{'peft_type': 'IA3', 'target_modules': MANY, 'feedforward_modules': LAST}",
+            "prompt", "{'peft_type': 'PROMPT_TUNING', 'num_virtual_tokens': 20}",
+            "prefix", "{'peft_type': 'PREFIX_TUNING', 'num_virtual_tokens': 20}",
+            "ptuning", "{'peft_type': 'P_TUNING', 'num_virtual_tokens': 20, 'encoder_hidden_size': 128}");
 
     private Methods() {}
 
-    /** Returns the settings of a method by name. */
+    /** Returns the settings of a method by name, for a BERT. */
     static PeftConfig config(String name, int rank) {
-        return switch (name) {
-            case "full" -> new FullFineTuning();
-            case "linear-probe" -> new LinearProbe();
-            case "lora" ->
-                LoraConfig.builder("query", "value")
-                        .rank(rank)
-                        .alpha(2.0 * rank)
-                        .build();
-            case "lora_all" ->
-                LoraConfig.builder("query", "key", "value", "dense")
-                        .rank(rank)
-                        .alpha(2.0 * rank)
-                        .build();
-            default -> throw new IllegalArgumentException("no method " + name);
+        return config(name, rank, "bert");
+    }
+
+    /**
+     * Returns the settings of a method by name.
+     *
+     * @param modelType decides which modules are adapted
+     */
+    static PeftConfig config(String name, int rank, String modelType) {
+        String settings = SETTINGS.get(name);
+        if (settings == null) {
+            throw new IllegalArgumentException(
+                    "no method %s; there are %s and forward".formatted(name, new TreeSet<>(SETTINGS.keySet())));
+        }
+        List<String> many = many(modelType);
+        String json = settings.replace("RANK", Integer.toString(rank))
+                .replace("ALPHA", Integer.toString(2 * rank))
+                .replace("FEW", quoted(few(modelType)))
+                .replace("MANY", quoted(many))
+                .replace("LAST", quoted(many.subList(many.size() - 1, many.size())));
+        ConfigFields fields = new ConfigFields(new Gson().fromJson(json, JsonObject.class), "--method " + name);
+        return PeftMethods.of(fields).read(fields);
+    }
+
+    private static List<String> few(String modelType) {
+        return switch (modelType) {
+            case "gpt2" -> List.of("c_attn");
+            case "llama", "mistral", "qwen2", "qwen3" -> List.of("q_proj", "v_proj");
+            default -> List.of("query", "value");
         };
+    }
+
+    private static List<String> many(String modelType) {
+        return switch (modelType) {
+            case "gpt2" -> List.of("c_attn", "c_proj", "c_fc");
+            case "llama", "mistral", "qwen2", "qwen3" ->
+                List.of("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj");
+            default -> List.of("query", "key", "value", "dense");
+        };
+    }
+
+    private static String quoted(List<String> names) {
+        return new Gson().toJson(names);
     }
 }

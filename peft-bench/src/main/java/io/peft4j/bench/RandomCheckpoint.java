@@ -3,12 +3,10 @@ package io.peft4j.bench;
 import com.google.gson.JsonObject;
 import io.peft4j.model.BaseModel;
 import io.peft4j.model.SavedModel;
-import io.peft4j.model.Task;
 import io.peft4j.program.DType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 
 /** A checkpoint with random weights, made once, so that a model is mapped from a file as users' models are. */
 final class RandomCheckpoint {
@@ -20,9 +18,8 @@ final class RandomCheckpoint {
         JsonObject config = Shapes.config(shape);
         Path folder = Path.of(System.getProperty("java.io.tmpdir"), "peft-bench", shape + "-" + dtype + "-" + seed);
         if (!Files.exists(folder.resolve("config.json"))) {
-            Task task = Task.sequenceClassification(List.of("0", "1"));
             try (BaseModel model = BaseModel.random(config)
-                    .task(task)
+                    .task(Workload.task(config))
                     .precision(dtype)
                     .seed(seed)
                     .load()) {

@@ -15,13 +15,23 @@ final class Shapes {
             "minilm",
             """
             {"model_type": "bert", "vocab_size": 30522, "hidden_size": 384, "num_hidden_layers": 6,
-             "num_attention_heads": 12, "intermediate_size": 1536}""");
+             "num_attention_heads": 12, "intermediate_size": 1536}""",
+            "roberta-base",
+            """
+            {"model_type": "roberta", "vocab_size": 50265, "hidden_size": 768, "num_hidden_layers": 12,
+             "num_attention_heads": 12, "intermediate_size": 3072, "max_position_embeddings": 514,
+             "type_vocab_size": 1, "pad_token_id": 1}""",
+            "gpt2",
+            """
+            {"model_type": "gpt2", "vocab_size": 50257, "n_embd": 768, "n_layer": 12, "n_head": 12,
+             "n_positions": 1024}""",
+            "smollm2-135m",
+            """
+            {"model_type": "llama", "vocab_size": 49152, "hidden_size": 576, "intermediate_size": 1536,
+             "num_hidden_layers": 30, "num_attention_heads": 9, "num_key_value_heads": 3,
+             "max_position_embeddings": 2048, "tie_word_embeddings": true}""");
 
     private Shapes() {}
-
-    static boolean isKnown(String name) {
-        return CONFIGS.containsKey(name);
-    }
 
     /** Returns the configuration of a model by name. */
     static JsonObject config(String name) {

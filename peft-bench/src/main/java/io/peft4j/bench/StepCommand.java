@@ -4,10 +4,10 @@ import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonObject;
 import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.ParameterCount;
+import io.peft4j.adapter.Selection;
+import io.peft4j.io.PythonJson;
 import io.peft4j.model.BaseModel;
-import io.peft4j.model.BaseModelLoader;
 import io.peft4j.model.MemoryPlan;
-import io.peft4j.model.Task;
 import io.peft4j.program.DType;
 import io.peft4j.program.ProcessMemory;
 import io.peft4j.train.Batch;
@@ -20,6 +20,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.function.IntConsumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -30,7 +31,10 @@ final class StepCommand implements Callable<Integer> {
     @Option(names = "--model", defaultValue = "bert-base", description = "a shape, or a folder")
     private String model = "";
 
-    @Option(names = "--method", defaultValue = "lora", description = "lora, lora_all, full or forward")
+    @Option(
+            names = "--method",
+            defaultValue = "lora",
+            description = "lora, lora_all, dora, ia3, prompt, prefix, ptuning, linear-probe, full or forward")
     private String method = "";
 
     @Option(names = "--rank", defaultValue = "8")
@@ -73,50 +77,96 @@ final class StepCommand implements Callable<Integer> {
         }
         long begin = System.nanoTime();
         DType type = DType.valueOf(dtype.toUpperCase(Locale.ROOT));
-        try (BaseModel base = loader(type)
-                        .task(Task.sequenceClassification(List.of("0", "1")))
-                        .precision(type)
-                        .seed(seed)
-                        .load();
-                Adapter adapter = Adapter.create(base, Methods.config(method, rank), seed);
-                TrainingStep step = new TrainingStep(base, adapter, 0.01, 1)) {
-            double ready = (System.nanoTime() - begin) / 1e9;
-            if (memory > 0) {
-                step.activationBudget(memory << 20);
-            }
-            JsonObject report = run(base, step);
-            ParameterCount count = ParameterCount.of(base, adapter);
-            report.addProperty("trainable", count.trainable());
-            report.addProperty("total", count.all());
-            report.addProperty("build_s", ready);
+        try (BaseModel base = load(type)) {
+            JsonObject report = method.equals("forward") ? forward(base, begin) : train(base, begin);
             report.addProperty("peak_rss_mb", ProcessMemory.peak() >> 20);
+            double operations = MatmulFloor.operations(base, batch, length, passes());
+            report.addProperty("flops", operations);
+            report.addProperty(
+                    "gflops_per_s", operations / report.get("median_ms").getAsDouble() / 1e6);
             if (floor) {
-                addFloor(report, MatmulFloor.of(base, batch, length, method.equals("full")));
+                double milliseconds = MatmulFloor.milliseconds(base, batch, length, passes());
+                report.addProperty("floor_ms", milliseconds);
+                report.addProperty(
+                        "of_floor", milliseconds / report.get("median_ms").getAsDouble());
             }
             System.out.println(report);
         }
         return 0;
     }
 
-    private JsonObject run(BaseModel base, TrainingStep step) {
+    /** Returns how often a step multiplies by each weight: forward, for the gradient of its input, and for its own. */
+    private int passes() {
+        return switch (method) {
+            case "forward" -> 1;
+            case "full" -> 3;
+            default -> 2;
+        };
+    }
+
+    private JsonObject train(BaseModel base, long begin) {
+        String modelType = base.config().get("model_type").getAsString();
+        try (Adapter adapter = Adapter.create(base, Methods.config(method, rank, modelType), seed);
+                TrainingStep step = new TrainingStep(base, adapter, 0.01, 1);
+                NDManager scratch = base.newManager()) {
+            double ready = (System.nanoTime() - begin) / 1e9;
+            if (memory > 0) {
+                step.activationBudget(memory << 20);
+            }
+            Breakdown breakdown = new Breakdown();
+            step.observer(breakdown);
+            Batch examples = examples(base);
+            List<Double> losses = new ArrayList<>();
+            List<Double> times = time(breakdown, i -> {
+                losses.add(step.accumulate(List.of(examples), i));
+                step.update(1e-3);
+            });
+            JsonObject report = report(times, ready);
+            report.addProperty("first_loss", losses.get(0));
+            report.addProperty("last_loss", losses.get(losses.size() - 1));
+            ParameterCount count = ParameterCount.of(base, adapter);
+            report.addProperty("trainable", count.trainable());
+            report.addProperty("total", count.all());
+            MemoryPlan plan = step.plan(examples.trainingInputs(scratch, base.task(), examples.counted()));
+            report.addProperty("kept_bytes_per_token", plan.kept() / ((long) batch * length));
+            report.addProperty("planned_activations_mb", plan.activations() >> 20);
+            report.add("breakdown_ms", breakdown.json(plan));
+            return report;
+        }
+    }
+
+    private JsonObject forward(BaseModel base, long begin) {
+        double ready = (System.nanoTime() - begin) / 1e9;
+        Batch examples = examples(base);
+        return report(
+                time(new Breakdown(), i -> {
+                    try (NDManager scratch = base.newManager()) {
+                        Selection.none().forward(base, scratch, examples.inputs(scratch));
+                    }
+                }),
+                ready);
+    }
+
+    /** Returns the sorted milliseconds of the steps after the warm-up. */
+    private List<Double> time(Breakdown breakdown, IntConsumer step) {
         List<Double> times = new ArrayList<>();
-        List<Double> losses = new ArrayList<>();
-        Breakdown breakdown = new Breakdown();
-        step.observer(breakdown);
-        Batch examples = examples(base.config().get("vocab_size").getAsInt());
         for (int i = 0; i < warmup + steps; i++) {
             if (i == warmup) {
                 breakdown.restart();
             }
             long start = System.nanoTime();
-            losses.add(step.accumulate(List.of(examples), i));
-            step.update(1e-3);
-            breakdown.stepDone();
+            step.accept(i);
+            long nanoseconds = System.nanoTime() - start;
+            breakdown.stepDone(nanoseconds);
             if (i >= warmup) {
-                times.add((System.nanoTime() - start) / 1e6);
+                times.add(nanoseconds / 1e6);
             }
         }
         Collections.sort(times);
+        return times;
+    }
+
+    private JsonObject report(List<Double> times, double ready) {
         JsonObject report = new JsonObject();
         report.addProperty("system", "peft4j");
         report.addProperty("model", model);
@@ -128,31 +178,21 @@ final class StepCommand implements Callable<Integer> {
         report.addProperty("steps", steps);
         report.addProperty("median_ms", (times.get((times.size() - 1) / 2) + times.get(times.size() / 2)) / 2);
         report.addProperty("min_ms", times.get(0));
-        report.addProperty("first_loss", losses.get(0));
-        report.addProperty("last_loss", losses.get(losses.size() - 1));
-        try (NDManager scratch = base.newManager()) {
-            MemoryPlan plan = step.plan(examples.trainingInputs(scratch, base.task(), batch));
-            report.addProperty("kept_bytes_per_token", plan.kept() / ((long) batch * length));
-            report.addProperty("planned_activations_mb", plan.activations() >> 20);
-            report.add("breakdown_ms", breakdown.json(plan));
-        }
+        report.addProperty("build_s", ready);
         return report;
     }
 
-    private static void addFloor(JsonObject report, MatmulFloor floor) {
-        double median = report.get("median_ms").getAsDouble();
-        report.addProperty("floor_ms", floor.milliseconds());
-        report.addProperty("of_floor", floor.milliseconds() / median);
-        report.addProperty("gflops", floor.operations() / median / 1e6);
+    /** Returns the model of the folder, or of a folder with random weights for the shape. */
+    private BaseModel load(DType type) throws IOException {
+        Path folder = Files.isDirectory(Path.of(model)) ? Path.of(model) : RandomCheckpoint.of(model, type, seed);
+        return BaseModel.from(folder)
+                .task(Workload.task(PythonJson.read(folder.resolve("config.json"))))
+                .precision(type)
+                .seed(seed)
+                .load();
     }
 
-    /** Returns the loader of the folder, or of a folder with random weights for the shape. */
-    private BaseModelLoader loader(DType type) throws IOException {
-        Path folder = Path.of(model);
-        return BaseModel.from(Files.isDirectory(folder) ? folder : RandomCheckpoint.of(model, type, seed));
-    }
-
-    private Batch examples(int vocabulary) {
-        return new Batch(Workload.examples(vocabulary, batch, length, seed), 0);
+    private Batch examples(BaseModel base) {
+        return new Batch(Workload.examples(base, batch, length, seed), 0);
     }
 }

@@ -1,7 +1,9 @@
 package io.peft4j.bench;
 
+import com.google.gson.JsonObject;
 import io.peft4j.model.BaseModel;
 import io.peft4j.model.Task;
+import io.peft4j.model.TaskType;
 import io.peft4j.program.DType;
 import io.peft4j.train.Batch;
 import io.peft4j.train.Example;
@@ -10,11 +12,13 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 
 /** Models and batches of random numbers that all benchmarks share. */
 final class Workload {
 
     private static final int SEED = 1;
+    private static final Set<String> DECODERS = Set.of("gpt2", "llama", "mistral", "qwen2", "qwen3");
 
     private Workload() {}
 
@@ -22,7 +26,7 @@ final class Workload {
     static BaseModel model(String shape, DType dtype) {
         try {
             return BaseModel.from(RandomCheckpoint.of(shape, dtype, SEED))
-                    .task(Task.sequenceClassification(List.of("0", "1")))
+                    .task(task(Shapes.config(shape)))
                     .precision(dtype)
                     .load();
         } catch (IOException e) {
@@ -30,18 +34,30 @@ final class Workload {
         }
     }
 
-    /** Returns rows without padding. */
-    static List<Example> examples(BaseModel base, int rows, int length) {
-        return examples(base.config().get("vocab_size").getAsInt(), rows, length, SEED);
+    /** Returns what a model is asked for: the next token if it is a decoder, else one of two labels. */
+    static Task task(JsonObject config) {
+        return DECODERS.contains(config.get("model_type").getAsString())
+                ? new Task(TaskType.CAUSAL_LM, List.of(), Task.Pooling.MODEL)
+                : Task.sequenceClassification(List.of("0", "1"));
     }
 
-    /** Returns rows without padding, of tokens below {@code vocabulary}. */
-    static List<Example> examples(int vocabulary, int rows, int length, long seed) {
+    /** Returns rows without padding. */
+    static List<Example> examples(BaseModel base, int rows, int length) {
+        return examples(base, rows, length, SEED);
+    }
+
+    /** Returns rows without padding; a decoder's labels are its tokens. */
+    static List<Example> examples(BaseModel base, int rows, int length, long seed) {
+        int vocabulary = base.config().get("vocab_size").getAsInt();
+        boolean decoder = base.task().type() == TaskType.CAUSAL_LM;
         Random random = new Random(seed);
         List<Example> examples = new ArrayList<>();
         for (int row = 0; row < rows; row++) {
             int[] ids = random.ints(length, 10, vocabulary).toArray();
-            examples.add(Example.of(ids, new int[length], random.nextInt(2)));
+            examples.add(
+                    decoder
+                            ? Example.ofTokens(ids, new int[length], ids)
+                            : Example.of(ids, new int[length], random.nextInt(2)));
         }
         return examples;
     }
