@@ -32,6 +32,11 @@ public final class Weights {
         return new TreeSet<>(tensors.keySet());
     }
 
+    /** Returns what all weights take, in bytes; those that are mapped take as much only once they were used. */
+    public long bytes() {
+        return tensors.values().stream().mapToLong(NDArray::size).sum() * dtype.bytes();
+    }
+
     /**
      * Returns a tensor.
      *

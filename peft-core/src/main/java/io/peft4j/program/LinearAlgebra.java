@@ -27,7 +27,7 @@ final class LinearAlgebra {
                         operands);
                 return TensorType.of(g.dtype(), g.dim(-1), x.dim(-1));
             })
-            .script(s -> s.isNarrow(1)
+            .script(s -> s.isNarrow(1) && s.operandType(1).dtype() == DType.FLOAT32
                     ? "torch.mm(%s.t(), %s).t()".formatted(s.rows(1), s.rows(0))
                     : "torch.mm(%s.t(), %s)".formatted(s.rows(0), s.rows(1)))
             .interpret(f -> rows(f.operand(0)).transpose().matMul(rows(f.operand(1))))

@@ -40,6 +40,16 @@ public record BatchSampler(int batchSize, int padId) {
         return batches;
     }
 
+    /** Returns a batch of the longest examples, wider than which none will be. */
+    Batch widest(List<Example> examples) {
+        return new Batch(
+                examples.stream()
+                        .sorted(Comparator.comparingInt(Example::length).reversed())
+                        .limit(batchSize)
+                        .toList(),
+                padId);
+    }
+
     /** Returns how many batches an epoch has. */
     public int batches(int examples) {
         int window = batchSize * WINDOW;

@@ -4,7 +4,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.peft4j.adapter.Adapter;
 import io.peft4j.model.BaseModel;
+import io.peft4j.model.MemoryPlan;
 import io.peft4j.program.NativeTensors;
+import io.peft4j.program.ProcessMemory;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -92,7 +94,7 @@ public final class Trainer {
     /**
      * Trains.
      *
-     * @throws IllegalArgumentException if there are no examples
+     * @throws IllegalArgumentException if there are no examples, or the widest batch does not fit the activation budget
      * @throws NonFiniteLossException if the loss is no finite number; the adapter is as it was before that step
      */
     public Result train(List<Example> examples) {
@@ -113,6 +115,7 @@ public final class Trainer {
             if (cache != null) {
                 cache.begin(fixed);
             }
+            announce(step, examples);
             Best best = new Best(manager);
             for (int epoch = 1; losses.size() < steps; epoch++) {
                 List<Batch> batches = fixed.isEmpty() ? sampler.shuffled(examples, random) : shuffled(fixed, random);
@@ -128,6 +131,15 @@ public final class Trainer {
             }
             best.restore();
             return new Result(losses, score == null ? List.of() : scores, best.epoch, clock.seconds, clock.examples);
+        }
+    }
+
+    /** Plans the widest batch there can be, so that what does not fit fails before anything has moved. */
+    private void announce(TrainingStep step, List<Example> examples) {
+        Batch widest = sampler.widest(examples);
+        try (NDManager scratch = base.newManager()) {
+            MemoryPlan plan = step.plan(widest.trainingInputs(scratch, adapter.task(), widest.counted()));
+            listener.onPlan(plan, ProcessMemory.resident() + base.weights().bytes() + plan.activations());
         }
     }
 

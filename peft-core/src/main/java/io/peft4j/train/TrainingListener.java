@@ -1,5 +1,7 @@
 package io.peft4j.train;
 
+import io.peft4j.model.MemoryPlan;
+
 /** Hears how training goes. */
 public interface TrainingListener {
 
@@ -15,6 +17,14 @@ public interface TrainingListener {
      */
     record Progress(
             int step, int steps, double loss, double learningRate, double examplesPerSecond, double secondsLeft) {}
+
+    /**
+     * Called before the first update.
+     *
+     * @param plan what the widest batch takes
+     * @param peak about how many bytes of memory the process will take at most
+     */
+    default void onPlan(MemoryPlan plan, long peak) {}
 
     /** Called after each update. */
     default void onStep(Progress progress) {}

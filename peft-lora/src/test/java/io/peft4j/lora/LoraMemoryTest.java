@@ -15,6 +15,7 @@ import io.peft4j.train.ActivationCache;
 import io.peft4j.train.Batch;
 import io.peft4j.train.Example;
 import io.peft4j.train.Trainer;
+import io.peft4j.train.TrainingListener;
 import io.peft4j.train.TrainingOptions;
 import io.peft4j.train.TrainingStep;
 import java.io.IOException;
@@ -110,6 +111,40 @@ class LoraMemoryTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("not even one row fits");
         }
+    }
+
+    @Test
+    void train_budgetTooSmall_failsBeforeAnythingMoves() {
+        try (Adapter adapter = Adapter.create(base, LAST_LAYER, 1)) {
+            float[] before = adapter.trainable().flat().toFloatArray();
+
+            assertThatThrownBy(() -> new Trainer(base, adapter, options(1), 0)
+                            .activationBudget(100)
+                            .train(examples(9)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("not even one row fits");
+            assertThat(adapter.trainable().flat().toFloatArray()).containsExactly(before);
+        }
+    }
+
+    @Test
+    void train_anyRun_announcesItsPlan() {
+        List<Long> peaks = new ArrayList<>();
+        try (Adapter adapter = Adapter.create(base, LAST_LAYER, 1)) {
+            new Trainer(base, adapter, options(2), 0)
+                    .listener(new TrainingListener() {
+                        @Override
+                        public void onPlan(MemoryPlan plan, long peak) {
+                            assertThat(plan.kept()).isPositive();
+                            assertThat(peak)
+                                    .isGreaterThan(
+                                            plan.activations() + base.weights().bytes());
+                            peaks.add(peak);
+                        }
+                    })
+                    .train(examples(9));
+        }
+        assertThat(peaks).hasSize(1);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.peft4j.examples.cli;
 
+import io.peft4j.model.MemoryPlan;
 import io.peft4j.train.TrainingListener;
 import java.util.Locale;
 import me.tongfei.progressbar.ProgressBar;
@@ -24,6 +25,16 @@ final class Console implements TrainingListener, AutoCloseable {
 
     Console(String name) {
         this.name = name;
+    }
+
+    @Override
+    public void onPlan(MemoryPlan plan, long peak) {
+        System.err.printf(
+                Locale.ROOT,
+                "%s: this run will peak at about %,d MB, %,d MB of it activations%n",
+                name,
+                peak / 1_000_000,
+                plan.activations() / 1_000_000);
     }
 
     @Override
