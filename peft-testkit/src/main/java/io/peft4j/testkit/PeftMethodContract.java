@@ -211,10 +211,11 @@ public abstract class PeftMethodContract {
     void train_manySteps_leaveNoArraysBehind() {
         try (Adapter adapter = noisy(base, 1);
                 TrainingStep step = new TrainingStep(base, adapter, 0, 1)) {
-            train(step, 300);
-            long before = NativeMemory.residentBytes();
-            train(step, 300);
-            assertThat(NativeMemory.residentBytes() - before).isLessThan(32L << 20);
+            train(step, 100);
+            long before = NativeMemory.allocatedBytes();
+            train(step, 100);
+            // The just-in-time compiler allocates in the same place.
+            assertThat(NativeMemory.allocatedBytes() - before).isLessThan(8L << 20);
         }
     }
 
