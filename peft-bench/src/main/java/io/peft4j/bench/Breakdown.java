@@ -41,7 +41,8 @@ final class Breakdown implements GradientPass.Observer {
         add(times, plan.stages(), backward, "backward ");
         double programs =
                 times.values().stream().mapToDouble(Double::doubleValue).sum();
-        times.put("outside programs", total / 1e6 / Math.max(1, steps) - programs);
+        // The frozen prefix, such as embeddings, the optimizer, and what happens in Java.
+        times.put("everything else", total / 1e6 / Math.max(1, steps) - programs);
         JsonObject json = new JsonObject();
         times.forEach((name, time) -> json.addProperty(name, Math.round(time * 100) / 100.0));
         return json;
