@@ -63,7 +63,8 @@ public final class HubCache {
         if (all.size() != 1) {
             throw missing(
                     asked,
-                    "%s has %d revisions and no refs/main; name one as in NAME@REVISION".formatted(snapshots, all.size()));
+                    "%s has %d revisions and no refs/main; name one as in NAME@REVISION"
+                            .formatted(snapshots, all.size()));
         }
         return snapshots.resolve(all.get(0));
     }

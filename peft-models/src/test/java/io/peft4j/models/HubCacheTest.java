@@ -70,7 +70,8 @@ class HubCacheTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"../model", "a/../model", "model/..", "/model", "a/b/model", "model@../aaa", "model@/aaa", ""})
+    @ValueSource(
+            strings = {"../model", "a/../model", "model/..", "/model", "a/b/model", "model@../aaa", "model@/aaa", ""})
     void find_wayOutOfTheCache_isRefused(String name) throws IOException {
         snapshot("model", "aaa");
 

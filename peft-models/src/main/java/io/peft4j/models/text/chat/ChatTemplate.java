@@ -148,6 +148,7 @@ public final class ChatTemplate {
                 .replace("%H", "HH")
                 .replace("%M", "mm")
                 .replace("%S", "ss");
-        return DateTimeFormatter.ofPattern(pattern, Locale.ENGLISH).format(LocalDateTime.now(java.time.ZoneId.systemDefault()));
+        return DateTimeFormatter.ofPattern(pattern, Locale.ENGLISH)
+                .format(LocalDateTime.now(java.time.ZoneId.systemDefault()));
     }
 }

@@ -76,11 +76,13 @@ final class ExpressionParser {
         while (true) {
             if (cursor.take(Token.Kind.NAME, "in")) {
                 left = binary(left, sum(), (a, b) -> Values.contains(b, a));
-            } else if (cursor.ahead(0).is(Token.Kind.NAME, "not") && cursor.ahead(1).is(Token.Kind.NAME, "in")) {
+            } else if (cursor.ahead(0).is(Token.Kind.NAME, "not")
+                    && cursor.ahead(1).is(Token.Kind.NAME, "in")) {
                 cursor.next();
                 cursor.next();
                 left = binary(left, sum(), (a, b) -> !Values.contains(b, a));
-            } else if (cursor.peek(Token.Kind.OPERATOR) && Operators.COMPARISONS.containsKey(cursor.ahead(0).text())) {
+            } else if (cursor.peek(Token.Kind.OPERATOR)
+                    && Operators.COMPARISONS.containsKey(cursor.ahead(0).text())) {
                 left = binary(left, Operators.COMPARISONS);
             } else {
                 return left;
@@ -91,7 +93,10 @@ final class ExpressionParser {
     private Expression binary(Expression left, Map<String, BinaryOperator<Object>> operators) {
         BinaryOperator<Object> operator =
                 java.util.Objects.requireNonNull(operators.get(cursor.next().text()));
-        return binary(left, operators == Operators.COMPARISONS ? sum() : operators == Operators.SUMS ? join() : unary(), operator);
+        return binary(
+                left,
+                operators == Operators.COMPARISONS ? sum() : operators == Operators.SUMS ? join() : unary(),
+                operator);
     }
 
     private static Expression binary(Expression left, Expression right, BinaryOperator<Object> operator) {
@@ -100,7 +105,8 @@ final class ExpressionParser {
 
     private Expression sum() {
         Expression left = join();
-        while (cursor.peek(Token.Kind.OPERATOR) && Operators.SUMS.containsKey(cursor.ahead(0).text())) {
+        while (cursor.peek(Token.Kind.OPERATOR)
+                && Operators.SUMS.containsKey(cursor.ahead(0).text())) {
             left = binary(left, Operators.SUMS);
         }
         return left;
@@ -116,7 +122,8 @@ final class ExpressionParser {
 
     private Expression product() {
         Expression left = unary();
-        while (cursor.peek(Token.Kind.OPERATOR) && Operators.PRODUCTS.containsKey(cursor.ahead(0).text())) {
+        while (cursor.peek(Token.Kind.OPERATOR)
+                && Operators.PRODUCTS.containsKey(cursor.ahead(0).text())) {
             left = binary(left, Operators.PRODUCTS);
         }
         return left;
@@ -213,7 +220,8 @@ final class ExpressionParser {
                 String name = cursor.expect(Token.Kind.NAME).text();
                 if (cursor.take(Token.Kind.OPERATOR, "(")) {
                     Arguments arguments = arguments();
-                    result = scope -> Methods.call(of.evaluate(scope), name, arguments.positional(scope), arguments.named(scope));
+                    result = scope ->
+                            Methods.call(of.evaluate(scope), name, arguments.positional(scope), arguments.named(scope));
                 } else {
                     result = scope -> Methods.attribute(of.evaluate(scope), name);
                 }
@@ -242,12 +250,13 @@ final class ExpressionParser {
         Expression end = bound();
         Expression step = cursor.take(Token.Kind.OPERATOR, ":") ? bound() : NONE;
         cursor.expect(Token.Kind.OPERATOR, "]");
-        return scope -> Values.slice(
-                of.evaluate(scope), start.evaluate(scope), end.evaluate(scope), step.evaluate(scope));
+        return scope ->
+                Values.slice(of.evaluate(scope), start.evaluate(scope), end.evaluate(scope), step.evaluate(scope));
     }
 
     private Expression bound() {
-        boolean none = cursor.ahead(0).is(Token.Kind.OPERATOR, ":") || cursor.ahead(0).is(Token.Kind.OPERATOR, "]");
+        boolean none =
+                cursor.ahead(0).is(Token.Kind.OPERATOR, ":") || cursor.ahead(0).is(Token.Kind.OPERATOR, "]");
         return none ? NONE : parse();
     }
 
@@ -255,7 +264,9 @@ final class ExpressionParser {
     private record Arguments(List<Expression> expressions, Map<String, Expression> byName) {
 
         List<Object> positional(Scope scope) {
-            return expressions.stream().map(argument -> argument.evaluate(scope)).toList();
+            return expressions.stream()
+                    .map(argument -> argument.evaluate(scope))
+                    .toList();
         }
 
         Map<String, Object> named(Scope scope) {
@@ -289,9 +300,12 @@ final class ExpressionParser {
         while (true) {
             Expression of = result;
             if (cursor.take(Token.Kind.OPERATOR, "|")) {
-                Filters.Filter filter = Filters.named(cursor.expect(Token.Kind.NAME).text(), cursor);
-                Arguments arguments = cursor.take(Token.Kind.OPERATOR, "(") ? arguments() : new Arguments(List.of(), Map.of());
-                result = postfix(scope -> filter.apply(of.evaluate(scope), arguments.positional(scope), arguments.named(scope)));
+                Filters.Filter filter =
+                        Filters.named(cursor.expect(Token.Kind.NAME).text(), cursor);
+                Arguments arguments =
+                        cursor.take(Token.Kind.OPERATOR, "(") ? arguments() : new Arguments(List.of(), Map.of());
+                result = postfix(
+                        scope -> filter.apply(of.evaluate(scope), arguments.positional(scope), arguments.named(scope)));
             } else if (cursor.take(Token.Kind.NAME, "is")) {
                 boolean negated = cursor.take(Token.Kind.NAME, "not");
                 Tests.Test test = Tests.named(cursor.expect(Token.Kind.NAME).text(), cursor);

@@ -27,7 +27,9 @@ final class Filters {
             Map.entry("title", (x, a, n) -> Methods.call(text(x), "title", a, n)),
             Map.entry("string", (x, a, n) -> text(x)),
             Map.entry("safe", (x, a, n) -> x),
-            Map.entry("int", (x, a, n) -> x instanceof Number number ? number.longValue() : Long.parseLong(text(x).strip())),
+            Map.entry(
+                    "int",
+                    (x, a, n) -> x instanceof Number number ? number.longValue() : Long.parseLong(text(x).strip())),
             Map.entry("list", (x, a, n) -> Values.list(x)),
             Map.entry("first", (x, a, n) -> Values.item(Values.list(x), 0L)),
             Map.entry("last", (x, a, n) -> Values.item(Values.list(x), -1L)),
@@ -37,8 +39,8 @@ final class Filters {
             Map.entry("d", Filters::otherwise),
             Map.entry("items", (x, a, n) -> x == Values.UNDEFINED ? List.of() : Methods.call(x, "items", a, n)),
             Map.entry("dictsort", (x, a, n) -> Values.list(Methods.call(x, "items", a, n)).stream()
-                    .sorted(Comparator.comparing(entry ->
-                            text(Values.item(entry, 0L)).toLowerCase(Locale.ROOT)))
+                    .sorted(Comparator.comparing(
+                            entry -> text(Values.item(entry, 0L)).toLowerCase(Locale.ROOT)))
                     .toList()),
             Map.entry("reverse", (x, a, n) -> Values.slice(x, Values.NONE, Values.NONE, -1L)),
             Map.entry("map", Filters::map),
@@ -87,7 +89,9 @@ final class Filters {
             throw new TemplateException("map takes an attribute or the name of a filter: " + arguments);
         }
         List<Object> rest = arguments.subList(1, arguments.size());
-        return Values.list(x).stream().map(item -> filter.apply(item, rest, named)).toList();
+        return Values.list(x).stream()
+                .map(item -> filter.apply(item, rest, named))
+                .toList();
     }
 
     private static Object select(Object x, List<Object> arguments, boolean wanted) {
@@ -98,7 +102,8 @@ final class Filters {
                     if (arguments.size() == 1) {
                         return wanted == Values.isTrue(value);
                     }
-                    Tests.Test test = Tests.named(text(arguments.get(1)), new Cursor(List.of(new Token(Token.Kind.END, "", 0))));
+                    Tests.Test test =
+                            Tests.named(text(arguments.get(1)), new Cursor(List.of(new Token(Token.Kind.END, "", 0))));
                     return wanted == test.holds(value, arguments.size() > 2 ? arguments.get(2) : Values.NONE);
                 })
                 .toList();

@@ -23,8 +23,7 @@ final class Json {
     private static String text(Object value, int indent, int depth) {
         if (value instanceof Map<?, ?> map) {
             List<String> entries = new ArrayList<>();
-            map.forEach((key, item) ->
-                    entries.add(quoted(Values.print(key)) + ": " + text(item, indent, depth + 1)));
+            map.forEach((key, item) -> entries.add(quoted(Values.print(key)) + ": " + text(item, indent, depth + 1)));
             return bracketed("{", entries, "}", indent, depth);
         } else if (value instanceof Collection<?> items) {
             return bracketed(
@@ -55,8 +54,6 @@ final class Json {
 
     private static String quoted(String text) {
         // Gson escapes for the sake of old browsers what Python leaves.
-        return new JsonPrimitive(text).toString()
-                .replace("\\u2028", "\u2028")
-                .replace("\\u2029", "\u2029");
+        return new JsonPrimitive(text).toString().replace("\\u2028", "\u2028").replace("\\u2029", "\u2029");
     }
 }

@@ -164,9 +164,10 @@ final class Lexer {
     }
 
     private int line(int index) {
-        return 1 + (int) source.substring(0, Math.min(index, source.length()))
-                .chars()
-                .filter(c -> c == '\n')
-                .count();
+        return 1
+                + (int) source.substring(0, Math.min(index, source.length()))
+                        .chars()
+                        .filter(c -> c == '\n')
+                        .count();
     }
 }

@@ -39,22 +39,28 @@ final class Methods {
             case "lower" -> text.toLowerCase(Locale.ROOT);
             case "capitalize" -> capitalised(text);
             case "title" -> Pattern.compile("\\p{L}+").matcher(text).replaceAll(word -> capitalised(word.group()));
-            case "startswith" -> Values.list(prefixes(arguments)).stream().anyMatch(p -> text.startsWith(Values.print(p)));
+            case "startswith" ->
+                Values.list(prefixes(arguments)).stream().anyMatch(p -> text.startsWith(Values.print(p)));
             case "endswith" -> Values.list(prefixes(arguments)).stream().anyMatch(p -> text.endsWith(Values.print(p)));
             case "replace" -> replace(text, arguments);
             case "split" -> split(text, arguments);
             case "find" -> (long) text.indexOf(Values.print(arguments.get(0)));
-            case "join" -> String.join(
-                    text, Values.list(arguments.get(0)).stream().map(Values::print).toList());
+            case "join" ->
+                String.join(
+                        text,
+                        Values.list(arguments.get(0)).stream()
+                                .map(Values::print)
+                                .toList());
             default -> throw unsupported(name);
         };
     }
 
     private static Object call(Map<?, ?> map, String name, List<Object> arguments, Map<String, Object> named) {
         return switch (name) {
-            case "items" -> map.entrySet().stream()
-                    .map(entry -> (Object) List.of(entry.getKey(), entry.getValue()))
-                    .toList();
+            case "items" ->
+                map.entrySet().stream()
+                        .map(entry -> (Object) List.of(entry.getKey(), entry.getValue()))
+                        .toList();
             case "keys" -> List.copyOf(map.keySet());
             case "values" -> List.copyOf(map.values());
             case "get" -> {
@@ -75,7 +81,8 @@ final class Methods {
     }
 
     private static String strip(String text, List<Object> arguments, boolean left, boolean right) {
-        String characters = arguments.isEmpty() || arguments.get(0) == Values.NONE ? "" : Values.print(arguments.get(0));
+        String characters =
+                arguments.isEmpty() || arguments.get(0) == Values.NONE ? "" : Values.print(arguments.get(0));
         int start = 0;
         int end = text.length();
         while (left && start < end && isStripped(text.charAt(start), characters)) {
@@ -94,7 +101,8 @@ final class Methods {
     private static String capitalised(String text) {
         return text.isEmpty()
                 ? text
-                : text.substring(0, 1).toUpperCase(Locale.ROOT) + text.substring(1).toLowerCase(Locale.ROOT);
+                : text.substring(0, 1).toUpperCase(Locale.ROOT)
+                        + text.substring(1).toLowerCase(Locale.ROOT);
     }
 
     private static String replace(String text, List<Object> arguments) {
@@ -118,11 +126,13 @@ final class Methods {
 
     private static List<Object> split(String text, List<Object> arguments) {
         if (arguments.isEmpty() || arguments.get(0) == Values.NONE) {
-            return text.isBlank() ? List.of() : new ArrayList<>(Arrays.asList(text.strip().split("\\s+")));
+            return text.isBlank()
+                    ? List.of()
+                    : new ArrayList<>(Arrays.asList(text.strip().split("\\s+")));
         }
         int limit = arguments.size() > 1 ? Math.toIntExact(Values.whole(arguments.get(1))) + 1 : -1;
-        return new ArrayList<>(Arrays.asList(
-                text.split(Pattern.quote(Values.print(arguments.get(0))), limit <= 0 ? -1 : limit)));
+        return new ArrayList<>(
+                Arrays.asList(text.split(Pattern.quote(Values.print(arguments.get(0))), limit <= 0 ? -1 : limit)));
     }
 
     private static TemplateException unsupported(String name) {

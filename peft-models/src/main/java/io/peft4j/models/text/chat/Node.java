@@ -78,14 +78,23 @@ interface Node {
 
     private static Map<String, Object> position(List<Object> items, int i) {
         return Map.of(
-                "index", i + 1L,
-                "index0", (long) i,
-                "revindex", (long) items.size() - i,
-                "revindex0", items.size() - i - 1L,
-                "first", i == 0,
-                "last", i == items.size() - 1,
-                "length", (long) items.size(),
-                "previtem", i > 0 ? items.get(i - 1) : Values.UNDEFINED,
-                "nextitem", i + 1 < items.size() ? items.get(i + 1) : Values.UNDEFINED);
+                "index",
+                i + 1L,
+                "index0",
+                (long) i,
+                "revindex",
+                (long) items.size() - i,
+                "revindex0",
+                items.size() - i - 1L,
+                "first",
+                i == 0,
+                "last",
+                i == items.size() - 1,
+                "length",
+                (long) items.size(),
+                "previtem",
+                i > 0 ? items.get(i - 1) : Values.UNDEFINED,
+                "nextitem",
+                i + 1 < items.size() ? items.get(i + 1) : Values.UNDEFINED);
     }
 }

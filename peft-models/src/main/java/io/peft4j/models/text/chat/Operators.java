@@ -73,6 +73,7 @@ final class Operators {
         if (x instanceof Number number) {
             return number.doubleValue();
         }
-        throw new TemplateException("the chat template computes with %s, which is no number".formatted(Values.print(x)));
+        throw new TemplateException(
+                "the chat template computes with %s, which is no number".formatted(Values.print(x)));
     }
 }

@@ -135,9 +135,7 @@ final class Values {
         for (long i = first; stride > 0 ? i < last : i > last; i += stride) {
             slice.add(items.get((int) i));
         }
-        return container instanceof String
-                ? slice.stream().map(String::valueOf).collect(Collectors.joining())
-                : slice;
+        return container instanceof String ? slice.stream().map(String::valueOf).collect(Collectors.joining()) : slice;
     }
 
     private static long bound(long index, int size, long stride) {

@@ -113,7 +113,9 @@ class ChatTemplateTest {
 
     @Test
     void load_folders_findsTheTemplateWhereItIs() throws IOException {
-        write("tokenizer_config.json", "{\"bos_token\": {\"content\": \"<s>\"}, \"chat_template\": \"{{ bos_token }}a\"}");
+        write(
+                "tokenizer_config.json",
+                "{\"bos_token\": {\"content\": \"<s>\"}, \"chat_template\": \"{{ bos_token }}a\"}");
         assertThat(ChatTemplate.load(folder).prompt(List.of())).isEqualTo("<s>a");
 
         write(
