@@ -70,21 +70,27 @@ record Averaged(List<Adaptation> parts, List<Double> weights) implements Adaptat
 
     @Override
     public @Nullable SublayerUpdate update(SublayerSite site, Tensor x, Tensor f) {
-        List<Tensor> residuals = new ArrayList<>();
-        SublayerUpdate first = null;
+        List<@Nullable SublayerUpdate> updates = new ArrayList<>();
+        parts.forEach(part -> updates.add(part.update(site, x, f)));
+        SublayerUpdate first =
+                updates.stream().filter(Objects::nonNull).findFirst().orElse(null);
+        if (first == null) {
+            return null;
+        }
+        boolean additive = updates.stream().allMatch(update -> update == null || update.residual() != null);
         Tensor sum = null;
-        for (int i = 0; i < parts.size(); i++) {
-            SublayerUpdate update = parts.get(i).update(site, x, f);
-            residuals.add(update == null ? f : update.residual());
-            if (update != null) {
-                Tensor term = update.update().scale(weights.get(i));
+        List<Tensor> residuals = new ArrayList<>();
+        for (int i = 0; i < updates.size(); i++) {
+            SublayerUpdate update = updates.get(i);
+            Tensor value = update == null ? f : additive ? update.update() : update.value();
+            residuals.add(update == null || update.residual() == null ? f : update.residual());
+            if (update != null || !additive) {
+                Tensor term = value.scale(weights.get(i));
                 sum = sum == null ? term : sum.add(term);
-                first = first == null ? update : first;
             }
         }
-        return first == null || sum == null
-                ? null
-                : new SublayerUpdate(first.query(), mean(residuals), sum, first.isStream());
+        return new SublayerUpdate(
+                first.query(), additive ? mean(residuals) : null, Objects.requireNonNull(sum), first.isStream());
     }
 
     @Override

@@ -88,6 +88,11 @@ record InSlot(Adaptation part, int slot) implements Adaptation {
     }
 
     @Override
+    public Tensor layersInput(EmbeddingSite site, Tensor hidden) {
+        return part.layersInput(site.in(slot), hidden);
+    }
+
+    @Override
     public @Nullable List<Tensor> prefix(AttentionSite site) {
         return part.prefix(site.in(slot));
     }

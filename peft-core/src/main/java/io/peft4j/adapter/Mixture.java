@@ -17,7 +17,8 @@ import java.util.List;
  */
 public record Mixture(List<PeftConfig> configs) implements PeftConfig {
 
-    static final String TYPE = "MIXTURE";
+    /** The name in {@code adapter_config.json}. */
+    public static final String TYPE = "MIXTURE";
 
     /** Checks the parts: one of each kind, since two would use the same names for their tensors. */
     public Mixture {

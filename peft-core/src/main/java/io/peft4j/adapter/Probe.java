@@ -82,6 +82,11 @@ final class Probe implements Adaptation {
     }
 
     @Override
+    public Tensor layersInput(EmbeddingSite site, Tensor hidden) {
+        return note(Place.INPUT_EMBEDDINGS, hidden, observed.layersInput(site, hidden));
+    }
+
+    @Override
     public @Nullable List<Tensor> prefix(AttentionSite site) {
         List<Tensor> prefix = observed.prefix(site);
         if (prefix != null) {

@@ -124,6 +124,15 @@ record Stacked(List<Adaptation> parts) implements Adaptation {
     }
 
     @Override
+    public Tensor layersInput(EmbeddingSite site, Tensor hidden) {
+        Tensor changed = hidden;
+        for (Adaptation part : parts) {
+            changed = part.layersInput(site, changed);
+        }
+        return changed;
+    }
+
+    @Override
     public @Nullable List<Tensor> prefix(AttentionSite site) {
         List<Tensor> all = null;
         for (Adaptation part : parts) {

@@ -102,6 +102,11 @@ record TrainedCopies(Adaptation method, List<String> modules) implements Adaptat
     }
 
     @Override
+    public Tensor layersInput(EmbeddingSite site, Tensor hidden) {
+        return method.layersInput(site, hidden);
+    }
+
+    @Override
     public @Nullable List<Tensor> prefix(AttentionSite site) {
         return method.prefix(site);
     }

@@ -116,6 +116,11 @@ public interface Adaptation {
         return VirtualTokens.NONE;
     }
 
+    /** Returns what goes into the first layer [B, T, D], after positions and norms of the embeddings. */
+    default Tensor layersInput(EmbeddingSite site, Tensor hidden) {
+        return hidden;
+    }
+
     /** Returns learned keys and values [P, H·Hd] that attention puts before its own, or null for none. */
     default @Nullable List<Tensor> prefix(AttentionSite site) {
         return null;

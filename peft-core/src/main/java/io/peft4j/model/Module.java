@@ -129,6 +129,12 @@ public final class Module {
         return adaptation().virtualTokens();
     }
 
+    /** Returns what goes into the first layer [B, T, D] through whatever is attached after all of the embeddings. */
+    public Tensor layersInput(Tensor hidden) {
+        return adaptation()
+                .layersInput(new EmbeddingSite(stage, path, 0, hidden.dim(-1).constant()), hidden);
+    }
+
     /** Returns the keys and values that are attached before those of an attention, or null for none. */
     public @Nullable List<Tensor> prefix(int layer, long heads, long headWidth) {
         long width = heads * headWidth;

@@ -11,6 +11,7 @@ import io.peft4j.train.TrainingStep;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** The numbers of training: gradients before clipping, and parameters after some steps of AdamW. */
 final class ParityTraining {
@@ -37,7 +38,7 @@ final class ParityTraining {
     void initialise(Adapter adapter) {
         Map<String, String> parameters = byLiveName(adapter);
         for (String live : parity.initialised()) {
-            String parameter = parameters.get(withoutAdapterName(live));
+            String parameter = parameters.get(withoutAdapterName(live, adapter));
             if (parameter == null) {
                 numbers.missing("init." + live, "the adapter trains only " + parameters.keySet());
             } else {
@@ -64,7 +65,7 @@ final class ParityTraining {
     private void take(String prefix, Adapter adapter, ParameterBuffer buffer) {
         Map<String, String> parameters = byLiveName(adapter);
         for (String live : parity.expected(prefix)) {
-            String parameter = parameters.get(withoutAdapterName(live));
+            String parameter = parameters.get(withoutAdapterName(live, adapter));
             if (parameter == null) {
                 numbers.missing(prefix + live, "the adapter trains only " + parameters.keySet());
             } else {
@@ -76,13 +77,15 @@ final class ParityTraining {
     private static Map<String, String> byLiveName(Adapter adapter) {
         Map<String, String> parameters = new LinkedHashMap<>();
         for (String name : adapter.trainable().names()) {
+            // AdapterHub's names are the paths themselves; PEFT puts something before them.
+            parameters.put(name, name);
             parameters.put(PeftMethods.of(adapter.config()).liveName(name), name);
         }
         return parameters;
     }
 
-    /** Returns what PEFT calls a parameter before it inserts the name of the adapter. */
-    private static String withoutAdapterName(String live) {
-        return live.replace(".modules_to_save.default", "").replace(".default", "");
+    /** Returns what the reference calls a parameter before it inserts the name of the adapter. */
+    private static String withoutAdapterName(String live, Adapter adapter) {
+        return live.replace(".modules_to_save", "").replaceAll("\\." + Pattern.quote(adapter.name()) + "(?=\\.|$)", "");
     }
 }

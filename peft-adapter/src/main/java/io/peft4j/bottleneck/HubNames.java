@@ -1,0 +1,88 @@
+package io.peft4j.bottleneck;
+
+import io.peft4j.model.AttachmentPoint;
+import io.peft4j.model.BaseModel;
+import io.peft4j.model.SublayerSite;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * How AdapterHub's files call the tensors of an adapter.
+ *
+ * <p>A parameter here is called as there, but for the adapter's name, which in files follows what holds the tensors of all
+ * adapters at a place: {@code ….adapters.<name>.adapter_up.weight}.
+ */
+final class HubNames {
+
+    private static final Pattern HOLDER = Pattern.compile(
+            "(^|\\.)(adapters|invertible_adapters|loras|prefix_tunings|prefix_gates|shared_parameters)\\.");
+
+    /** Sub-layers that are modules of their own, as in T5; elsewhere a layer holds its sub-layers. */
+    private static final Pattern OWN_MODULE = Pattern.compile("(.*\\.)?block\\.\\d+\\.layer\\.\\d+");
+
+    /** What versions 1.x called holders. */
+    private static final Map<String, String> LEGACY = Map.of(
+            "attention_text_task_adapters", "adapters",
+            "attention_text_lang_adapters", "adapters",
+            "layer_text_task_adapters", "adapters",
+            "layer_text_lang_adapters", "adapters",
+            "invertible_lang_adapters", "invertible_adapters");
+
+    private HubNames() {}
+
+    /** Returns what comes between the path of a sub-layer and the names of a bottleneck's tensors. */
+    static String location(SublayerSite site) {
+        if (site.isPostNorm() || OWN_MODULE.matcher(site.path()).matches()) {
+            return "adapters.";
+        }
+        return switch (site.kind()) {
+            case ATTENTION -> "attention_adapters.adapters.";
+            case CROSS_ATTENTION -> "cross_attention_adapters.adapters.";
+            case FEED_FORWARD -> "output_adapters.adapters.";
+        };
+    }
+
+    /** Returns what the names of the base model's own tensors begin with: {@code bert.}, or nothing without a head. */
+    static String root(BaseModel base) {
+        String prefix = base.architecture().basePrefix() + ".";
+        boolean prefixed =
+                base.attachmentPoints().stream().map(AttachmentPoint::path).anyMatch(path -> path.startsWith(prefix));
+        return prefixed ? prefix : "";
+    }
+
+    /** Returns the name in a file of a parameter. */
+    static String file(String parameter, String adapter) {
+        String name = Matcher.quoteReplacement(adapter);
+        return HOLDER.matcher(parameter).replaceFirst("$1$2." + name + ".");
+    }
+
+    /** Returns other names under which files hold the same tensor: AdapterHub's modules share some. */
+    static List<String> copies(String file) {
+        return file.contains(".adapter_norm_before.")
+                ? List.of(file.replace(".adapter_norm_before.", ".adapter_down.0."))
+                : List.of();
+    }
+
+    /** Returns the name that a tensor of a file has today. */
+    static String current(String file) {
+        String current = file;
+        for (Map.Entry<String, String> rename : LEGACY.entrySet()) {
+            current = current.replace(rename.getKey() + ".", rename.getValue() + ".");
+        }
+        return current;
+    }
+
+    /** Returns the name with the base model's prefix as the model has it, whatever the file has. */
+    static String rooted(String file, String prefix, String root) {
+        String bare = file.startsWith(prefix) ? file.substring(prefix.length()) : file;
+        return root + bare;
+    }
+
+    /** Returns whether a parameter is a trained copy of a weight of the base model, such as a head's. */
+    static Optional<String> headTensor(String parameter, BaseModel base) {
+        return base.weights().names().contains(parameter) ? Optional.of(parameter) : Optional.empty();
+    }
+}

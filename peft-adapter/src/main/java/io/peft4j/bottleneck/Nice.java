@@ -1,0 +1,66 @@
+package io.peft4j.bottleneck;
+
+import io.peft4j.model.Initializer;
+import io.peft4j.model.Site;
+import io.peft4j.program.Dim;
+import io.peft4j.program.Tensor;
+
+/**
+ * An invertible function of the hidden state (NICE, Dinh et al. 2015), in halves x₁, x₂ of the features:
+ *
+ * <pre>
+ * forward   y₁ = x₁ + F(x₂)    y₂ = x₂ + G(y₁)
+ * inverse   x₂ = y₂ − G(y₁)    x₁ = y₁ − F(x₂)
+ * </pre>
+ *
+ * <p>F and G are bottlenecks of the half width. Pfeiffer et al. 2020 put it after the embeddings, and its inverse before a
+ * language-model head.
+ *
+ * @param reduction half width over bottleneck size
+ * @param nonLinearity of F and G
+ * @param root of the base model
+ */
+record Nice(double reduction, NonLinearity nonLinearity, String root) {
+
+    Tensor forward(Site site, Tensor x) {
+        Tensor x1 = first(x);
+        Tensor x2 = second(x);
+        Tensor y1 = x1.add(function(site, "F", x2, half(x)));
+        Tensor y2 = x2.add(function(site, "G", y1, x2.dim(-1).constant()));
+        return y1.concat(x.type().rank() - 1, y2);
+    }
+
+    Tensor inverse(Site site, Tensor y) {
+        Tensor y1 = first(y);
+        Tensor y2 = second(y);
+        Tensor x2 = y2.subtract(function(site, "G", y1, y2.dim(-1).constant()));
+        Tensor x1 = y1.subtract(function(site, "F", x2, half(y)));
+        return x1.concat(y.type().rank() - 1, x2);
+    }
+
+    private Tensor function(Site site, String name, Tensor x, long out) {
+        long in = x.dim(-1).constant();
+        long size = ReductionFactor.floorDivision(in, reduction);
+        Tensor narrow = linear(site, name + ".0", x, size);
+        return linear(site, name + ".2", nonLinearity.apply(narrow), out);
+    }
+
+    private Tensor linear(Site site, String name, Tensor x, long out) {
+        String full = root + "invertible_adapters." + name;
+        Tensor weight = site.shared(
+                full + ".weight", Initializer.normal(0.02), true, out, x.dim(-1).constant());
+        return x.linear(weight, site.shared(full + ".bias", Initializer.zeros(), true, out));
+    }
+
+    private static Tensor first(Tensor x) {
+        return x.slice(x.type().rank() - 1, Dim.of(0), Dim.of(half(x)));
+    }
+
+    private static Tensor second(Tensor x) {
+        return x.slice(x.type().rank() - 1, Dim.of(half(x)), x.dim(-1));
+    }
+
+    private static long half(Tensor x) {
+        return x.dim(-1).constant() / 2;
+    }
+}
