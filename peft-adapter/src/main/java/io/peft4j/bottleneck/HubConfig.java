@@ -20,7 +20,7 @@ public final class HubConfig {
     private static final Map<String, String> OLD_FUNCTIONS = Map.of("gelu", "gelu_new", "gelu_orig", "gelu");
 
     /** The method of each architecture that files name; bottlenecks name none. */
-    private static final Map<String, String> METHODS = Map.of("", BottleneckConfig.TYPE);
+    private static final Map<String, String> METHODS = Map.of("", BottleneckConfig.TYPE, "lora", HubLoraConfig.TYPE);
 
     private HubConfig() {}
 
@@ -46,6 +46,11 @@ public final class HubConfig {
             return json;
         }
         JsonObject json = PeftMethods.of(config).write(config);
+        METHODS.forEach((architecture, method) -> {
+            if (!architecture.isEmpty() && method.equals(config.peftType())) {
+                json.addProperty(ARCHITECTURE, architecture);
+            }
+        });
         JsonElement size = json.remove(BottleneckFile.SIZE);
         if (size != null) {
             json.add("reduction_factor", BottleneckFile.number(ReductionFactor.ofSize(size.getAsInt(), width)));
@@ -57,14 +62,14 @@ public final class HubConfig {
      * Returns the fields as methods here read them.
      *
      * @param config the object of a file
-     * @param versioned whether the file names the version that wrote it
+     * @param version that wrote the file, empty if it names none
      */
-    static JsonObject read(JsonObject config, boolean versioned) {
+    static JsonObject read(JsonObject config, String version) {
         JsonObject fields = config.deepCopy();
         String architecture = text(fields, ARCHITECTURE);
         if (architecture.equals(UNION) && fields.get("configs") instanceof JsonArray parts) {
             JsonArray read = new JsonArray();
-            parts.forEach(part -> read.add(part.isJsonObject() ? read(part.getAsJsonObject(), versioned) : part));
+            parts.forEach(part -> read.add(part.isJsonObject() ? read(part.getAsJsonObject(), version) : part));
             JsonObject mixture = new JsonObject();
             mixture.addProperty(PEFT_TYPE, Mixture.TYPE);
             mixture.add("configs", read);
@@ -78,20 +83,28 @@ public final class HubConfig {
         }
         fields.addProperty(PEFT_TYPE, method);
         fields.remove(ARCHITECTURE);
-        modernise(fields, versioned);
+        modernise(fields, version);
         return fields;
     }
 
     /** Turns what old versions wrote into what is written today. */
-    private static void modernise(JsonObject fields, boolean versioned) {
+    private static void modernise(JsonObject fields, String version) {
         String function = text(fields, "non_linearity");
-        if (!versioned && OLD_FUNCTIONS.containsKey(function)) {
+        if (version.isEmpty() && OLD_FUNCTIONS.containsKey(function)) {
             fields.addProperty("non_linearity", OLD_FUNCTIONS.get(function));
         }
+        unscale(fields, version);
         JsonElement invertible = fields.remove("invertible_adapter");
         if (invertible instanceof JsonObject nested && !fields.has("inv_adapter")) {
             fields.add("inv_adapter", nested.get("block_type"));
             fields.add("inv_adapter_reduction_factor", nested.get("reduction_factor"));
+        }
+    }
+
+    /** Versions 1.0 of the new library trained LoRA without alpha/r, whatever alpha their files name. */
+    private static void unscale(JsonObject fields, String version) {
+        if (version.startsWith("adapters.1.0") && fields.has("alpha") && fields.has("r")) {
+            fields.add("alpha", fields.get("r"));
         }
     }
 

@@ -127,7 +127,7 @@ final class HubFolder extends AdapterFolder {
                     "%s needs settings as an object under config: %s".formatted(folder.resolve(CONFIG), config));
         }
         return new ConfigFields(
-                HubConfig.read(config.getAsJsonObject(), json.has("version")),
+                HubConfig.read(config.getAsJsonObject(), text("version")),
                 folder.resolve(CONFIG).toString());
     }
 

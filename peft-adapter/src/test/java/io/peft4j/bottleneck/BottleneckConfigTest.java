@@ -68,7 +68,7 @@ class BottleneckConfigTest {
     void settings_ofAdapterHub_areWrittenByteForByte(String name) throws IOException {
         var file = Goldens.folder("adapterhub/bert/" + name).resolve("adapter_config.json");
         JsonObject json = PythonJson.read(file);
-        ConfigFields fields = new ConfigFields(HubConfig.read(json.getAsJsonObject("config"), true), name);
+        ConfigFields fields = new ConfigFields(HubConfig.read(json.getAsJsonObject("config"), "adapters.1.2.0"), name);
         json.add("config", HubConfig.write(BottleneckFile.read(fields), 24));
         assertThat(PythonJson.format(json)).isEqualTo(Files.readString(file));
     }
@@ -97,10 +97,10 @@ class BottleneckConfigTest {
                          "original_ln_before": true, "output_adapter": true, "reduction_factor": 16,
                          "residual_before_ln": true}""")
                 .getAsJsonObject();
-        BottleneckConfig read = BottleneckFile.read(new ConfigFields(HubConfig.read(old, false), "old"));
+        BottleneckConfig read = BottleneckFile.read(new ConfigFields(HubConfig.read(old, ""), "old"));
         assertThat(read.shape().nonLinearity()).isEqualTo(NonLinearity.GELU_NEW);
         assertThat(read.invertible()).isEqualTo(2);
-        BottleneckConfig newer = BottleneckFile.read(new ConfigFields(HubConfig.read(old, true), "new"));
+        BottleneckConfig newer = BottleneckFile.read(new ConfigFields(HubConfig.read(old, "3.2.1"), "new"));
         assertThat(newer.shape().nonLinearity()).isEqualTo(NonLinearity.GELU);
     }
 

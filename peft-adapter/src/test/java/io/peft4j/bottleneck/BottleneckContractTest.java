@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Nested;
 class BottleneckContractTest {
 
     /** 2·D·d + d + D. */
-    private static long bottleneck(int size) {
+    private static long bottleneck(long size) {
         return 2 * 24 * size + size + 24;
     }
 

@@ -34,7 +34,9 @@ class HubParityTest {
                         "seq_bn_ln",
                         "seq_bn_gate",
                         "seq_bn_inv",
-                        "compacter")
+                        "compacter",
+                        "lora",
+                        "ia3")
                 .map(name -> "adapterhub/%s/%s".formatted(model, name)));
     }
 
