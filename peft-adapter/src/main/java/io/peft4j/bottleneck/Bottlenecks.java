@@ -26,13 +26,17 @@ record Bottlenecks(BottleneckPlacement placement, Bottleneck bottleneck, @Nullab
 
     @Override
     public @Nullable SublayerUpdate update(SublayerSite site, Tensor x, Tensor f) {
-        boolean here = !placement.leaveOut().contains(site.layer())
+        return isHere(placement, site) ? bottleneck.update(site, x, f) : null;
+    }
+
+    /** Returns whether there are bottlenecks at a place. */
+    static boolean isHere(BottleneckPlacement placement, SublayerSite site) {
+        return !placement.leaveOut().contains(site.layer())
                 && switch (site.kind()) {
                     case ATTENTION -> placement.attention();
                     case CROSS_ATTENTION -> placement.crossAttention();
                     case FEED_FORWARD -> placement.feedForward();
                 };
-        return here ? bottleneck.update(site, x, f) : null;
     }
 
     @Override

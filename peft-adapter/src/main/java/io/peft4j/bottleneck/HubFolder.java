@@ -2,6 +2,7 @@ package io.peft4j.bottleneck;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.peft4j.adapter.Adapter;
@@ -33,25 +34,25 @@ import org.jspecify.annotations.Nullable;
  */
 final class HubFolder extends AdapterFolder {
 
-    static final String CONFIG = "adapter_config.json";
-    static final String BIN = "pytorch_adapter.bin";
-    static final String SAFE_TENSORS = "adapter.safetensors";
-    static final String HEAD_CONFIG = "head_config.json";
-    static final String HEAD_BIN = "pytorch_model_head.bin";
-    static final String HEAD_SAFE_TENSORS = "model_head.safetensors";
-
     private static final Set<String> KNOWN = Set.of(
-            "config", "config_id", "hidden_size", "model_class", "model_name", "model_type", "name", "type", "version");
+            "adapter_names", "config", "config_id", "hidden_size", "model_class", "model_name", "model_type", "name", "type", "version");
 
     private final Path folder;
+    private final HubFiles files;
     private final JsonObject json;
     private final JsonObject head;
     private final TensorFile tensors;
     private final @Nullable TensorFile headTensors;
 
     private HubFolder(
-            Path folder, JsonObject json, JsonObject head, TensorFile tensors, @Nullable TensorFile headTensors) {
+            Path folder,
+            HubFiles files,
+            JsonObject json,
+            JsonObject head,
+            TensorFile tensors,
+            @Nullable TensorFile headTensors) {
         this.folder = folder;
+        this.files = files;
         this.json = json;
         this.head = head;
         this.tensors = tensors;
@@ -59,19 +60,17 @@ final class HubFolder extends AdapterFolder {
     }
 
     static HubFolder read(Path folder) throws IOException {
-        Path head = folder.resolve(HEAD_CONFIG);
-        Path headFile = existing(folder, HEAD_SAFE_TENSORS, HEAD_BIN);
+        HubFiles files = HubFiles.of(folder)
+                .orElseThrow(() -> new IllegalArgumentException(folder + " is no folder of AdapterHub"));
+        Path head = HubFiles.HEAD.config(folder);
+        Path headFile = HubFiles.HEAD.tensors(folder).orElse(null);
         return new HubFolder(
                 folder,
-                PythonJson.read(folder.resolve(CONFIG)),
+                files,
+                PythonJson.read(files.config(folder)),
                 Files.exists(head) ? PythonJson.read(head) : new JsonObject(),
-                TensorFile.open(existing(folder, SAFE_TENSORS, BIN)),
-                Files.exists(headFile) ? TensorFile.open(headFile) : null);
-    }
-
-    private static Path existing(Path folder, String first, String second) {
-        Path path = folder.resolve(first);
-        return Files.exists(path) ? path : folder.resolve(second);
+                TensorFile.open(files.tensors(folder).orElseThrow()),
+                headFile == null ? null : TensorFile.open(headFile));
     }
 
     /** Returns the adapter's name. */
@@ -124,11 +123,26 @@ final class HubFolder extends AdapterFolder {
         JsonElement config = json.get("config");
         if (config == null || !config.isJsonObject()) {
             throw new IllegalArgumentException(
-                    "%s needs settings as an object under config: %s".formatted(folder.resolve(CONFIG), config));
+                    "%s needs settings as an object under config: %s".formatted(files.config(folder), config));
         }
-        return new ConfigFields(
-                HubConfig.read(config.getAsJsonObject(), text("version")),
-                folder.resolve(CONFIG).toString());
+        JsonObject fields = files == HubFiles.FUSION
+                ? fusion(config.getAsJsonObject())
+                : HubConfig.read(config.getAsJsonObject(), text("version"));
+        return new ConfigFields(fields, files.config(folder).toString());
+    }
+
+    /** Adds what the names of the tensors tell: the adapters that are combined, and where. */
+    private JsonObject fusion(JsonObject config) {
+        JsonObject fields = config.deepCopy();
+        JsonArray names = new JsonArray();
+        List.of(text("name").split(",")).forEach(names::add);
+        fields.addProperty("peft_type", FusionConfig.TYPE);
+        fields.add("adapters", names);
+        List<String> tensorNames =
+                tensors.tensors().stream().map(TensorInfo::name).toList();
+        fields.addProperty("attention", tensorNames.stream().anyMatch(HubNames::isAfterAttention));
+        fields.addProperty("feed_forward", !tensorNames.stream().allMatch(HubNames::isAfterAttention));
+        return fields;
     }
 
     @Override
@@ -136,7 +150,7 @@ final class HubFolder extends AdapterFolder {
         List<String> unknown =
                 json.keySet().stream().filter(key -> !KNOWN.contains(key)).toList();
         if (!unknown.isEmpty()) {
-            throw new IllegalArgumentException("%s: unknown fields %s".formatted(folder.resolve(CONFIG), unknown));
+            throw new IllegalArgumentException("%s: unknown fields %s".formatted(files.config(folder), unknown));
         }
         return super.config();
     }

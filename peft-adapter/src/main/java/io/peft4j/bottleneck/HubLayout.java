@@ -6,7 +6,6 @@ import io.peft4j.adapter.AdapterLayout;
 import io.peft4j.adapter.PeftConfig;
 import io.peft4j.model.BaseModel;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** AdapterHub's layout as a service. */
@@ -14,7 +13,7 @@ public final class HubLayout implements AdapterLayout {
 
     @Override
     public boolean recognises(Path folder) {
-        return Files.exists(folder.resolve(HubFolder.BIN)) || Files.exists(folder.resolve(HubFolder.SAFE_TENSORS));
+        return HubFiles.of(folder).isPresent();
     }
 
     @Override
@@ -24,7 +23,7 @@ public final class HubLayout implements AdapterLayout {
 
     @Override
     public boolean writes(PeftConfig config) {
-        return HubConfig.canWrite(config);
+        return config instanceof FusionConfig || HubConfig.canWrite(config);
     }
 
     @Override

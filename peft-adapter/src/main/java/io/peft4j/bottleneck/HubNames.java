@@ -45,6 +45,16 @@ final class HubNames {
         };
     }
 
+    /** Returns what comes between the path of a sub-layer and the names of the adapters that a fusion combines. */
+    static String fusionLocation(SublayerSite site) {
+        return location(site).replaceFirst("adapters\\.$", "adapter_fusion_layer.");
+    }
+
+    /** Returns whether a tensor of a fusion belongs to an attention. */
+    static boolean isAfterAttention(String file) {
+        return file.matches(".*(attention\\.output|attention_adapters|layer\\.0)\\.adapter_fusion_layer\\..*");
+    }
+
     /** Returns what the names of the base model's own tensors begin with: {@code bert.}, or nothing without a head. */
     static String root(BaseModel base) {
         String prefix = base.architecture().basePrefix() + ".";

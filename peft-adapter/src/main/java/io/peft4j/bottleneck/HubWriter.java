@@ -1,5 +1,6 @@
 package io.peft4j.bottleneck;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
@@ -45,16 +46,38 @@ final class HubWriter {
         }
         Files.createDirectories(folder);
         if (!head.isEmpty()) {
-            TorchFileWriter.write(folder.resolve(HubFolder.HEAD_BIN), head);
-            SafeTensorsWriter.write(folder.resolve(HubFolder.HEAD_SAFE_TENSORS), head, Map.of("format", "pt"));
-            AtomicFile.write(folder.resolve(HubFolder.HEAD_CONFIG), PythonJson.format(head(adapter, base)));
+            write(HubFiles.HEAD, folder, head, head(adapter, base));
         }
-        TorchFileWriter.write(folder.resolve(HubFolder.BIN), own);
-        SafeTensorsWriter.write(folder.resolve(HubFolder.SAFE_TENSORS), own, Map.of("format", "pt"));
+        boolean fuses = adapter.config() instanceof FusionConfig;
+        write(
+                fuses ? HubFiles.FUSION : HubFiles.ADAPTER,
+                folder,
+                own,
+                adapter.config() instanceof FusionConfig fusion ? fusion(fusion, base) : adapter(adapter, base));
+    }
+
+    private static void write(HubFiles files, Path folder, List<NamedTensor> tensors, JsonObject json)
+            throws IOException {
+        TorchFileWriter.write(files.bin(folder), tensors);
+        SafeTensorsWriter.write(files.safeTensors(folder), tensors, Map.of("format", "pt"));
+        AtomicFile.write(files.config(folder), PythonJson.format(json));
+    }
+
+    private static JsonObject adapter(Adapter adapter, BaseModel base) {
         JsonObject json = settings(base);
         json.add("config", HubConfig.write(adapter.config(), width(base)));
         json.addProperty("name", adapter.name());
-        AtomicFile.write(folder.resolve(HubFolder.CONFIG), PythonJson.format(json));
+        return json;
+    }
+
+    private static JsonObject fusion(FusionConfig fusion, BaseModel base) {
+        JsonArray names = new JsonArray();
+        fusion.adapters().forEach(names::add);
+        JsonObject json = settings(base);
+        json.add("adapter_names", names);
+        json.add("config", FusionMethod.settings(fusion));
+        json.addProperty("name", String.join(",", fusion.adapters()));
+        return json;
     }
 
     private static JsonObject settings(BaseModel base) {

@@ -81,7 +81,7 @@ class HubParityTest {
     /** AdamW moves a weight whose gradient is almost zero as far as the others, so some differ more. */
     private static void assertTrained(BaseModel base, Adapter adapter, Path folder) throws IOException {
         try (Adapter expected = AdapterFolder.open(folder).load(base)) {
-            TensorFile file = TensorFile.open(folder.resolve(HubFolder.BIN));
+            TensorFile file = TensorFile.open(HubFiles.ADAPTER.bin(folder));
             assertThat(file.tensors()).isNotEmpty();
             for (String name : adapter.trainable().names()) {
                 float[] own = NativeTensors.toFloats(adapter.parameter(name));

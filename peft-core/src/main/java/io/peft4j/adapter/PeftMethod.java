@@ -67,4 +67,12 @@ public interface PeftMethod<C extends PeftConfig> {
     default String liveName(String parameter) {
         return tensorName(parameter);
     }
+
+    /**
+     * Adds the gradient of what the method adds to the loss, once per update before clipping; by default nothing.
+     *
+     * @param values the parameters
+     * @param gradients what to add to, by the same names
+     */
+    default void regularise(C config, ParameterBuffer values, ParameterBuffer gradients) {}
 }

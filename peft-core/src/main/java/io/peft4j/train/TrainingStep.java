@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.ParameterBuffer;
+import io.peft4j.adapter.PeftMethods;
 import io.peft4j.adapter.Selection;
 import io.peft4j.model.BaseModel;
 import io.peft4j.model.ForwardPass;
@@ -150,6 +151,7 @@ public final class TrainingStep implements AutoCloseable {
      * @return the norm of the gradients before clipping; if it is not finite, nothing has moved
      */
     public double update(double learningRate) {
+        PeftMethods.of(adapter.config()).regularise(adapter.config(), adapter.trainable(), gradients);
         double norm = Double.isInfinite(clipNorm)
                 ? OptimizerKernels.norm(gradients.flat())
                 : OptimizerKernels.clip(gradients.flat(), clipNorm);

@@ -16,6 +16,9 @@ import java.util.List;
  */
 record MethodEntry(String name, double learningRate, String fields) {
 
+    private static final String BOTTLENECK = "{peft_type: BOTTLENECK, output_adapter: true, ";
+    private static final String PARALLEL = "is_parallel: true, reduction_factor: 2, init_weights: mam_adapter, ";
+
     /** All methods: a new one is a line here, its options are the fields that its settings have. */
     static final List<MethodEntry> ALL = List.of(
             new MethodEntry("full", 2e-4, "{peft_type: FULL}"),
@@ -26,10 +29,30 @@ record MethodEntry(String name, double learningRate, String fields) {
             new MethodEntry("dora", 2e-3, "{peft_type: LORA, lora_alpha: 16, use_dora: true, target_modules: default}"),
             new MethodEntry("vera", 1e-2, "{peft_type: VERA, target_modules: default}"),
             new MethodEntry("loha", 2e-3, "{peft_type: LOHA, alpha: 16, target_modules: default}"),
-            new MethodEntry("lokr", 4e-3, "{peft_type: LOKR, alpha: 16, target_modules: default}"));
+            new MethodEntry("lokr", 4e-3, "{peft_type: LOKR, alpha: 16, target_modules: default}"),
+            new MethodEntry("seq-bn", 1e-3, BOTTLENECK + "reduction_factor: 16, original_ln_before: true}"),
+            new MethodEntry(
+                    "double-seq-bn", 1e-3, BOTTLENECK + "reduction_factor: 16, mh_adapter: true, non_linearity: swish}"),
+            new MethodEntry("par-bn", 1e-3, BOTTLENECK + PARALLEL + "scaling: 4.0}"),
+            new MethodEntry("scaled-par-bn", 1e-3, BOTTLENECK + PARALLEL + "scaling: learned}"),
+            new MethodEntry(
+                    "compacter",
+                    3e-3,
+                    BOTTLENECK + "reduction_factor: 32, mh_adapter: true, non_linearity: gelu, phm_layer: true}"),
+            new MethodEntry(
+                    "compacter++",
+                    3e-3,
+                    BOTTLENECK + "reduction_factor: 32, original_ln_before: true, non_linearity: gelu, phm_layer: true}"),
+            new MethodEntry(
+                    "ia3",
+                    1e-2,
+                    "{peft_type: ADAPTERHUB_LORA, composition_mode: scale, r: 1, alpha: 1, attn_matrices: [k, v],"
+                            + " intermediate_lora: true, init_weights: ia3}"),
+            new MethodEntry("bitfit", 1e-3, "{peft_type: BITFIT}"));
 
     /** What {@code compare} compares unless told otherwise. */
-    static final List<String> COMPARED = List.of("full", "linear-probe", "lora", "dora", "vera", "loha", "lokr");
+    static final List<String> COMPARED = List.of(
+            "full", "linear-probe", "lora", "dora", "vera", "loha", "lokr", "seq-bn", "par-bn", "compacter", "ia3", "bitfit");
 
     private static final double USUAL_LEARNING_RATE = 2e-3;
     private static final String TARGETS = "target_modules";
