@@ -66,7 +66,9 @@ record Fusion(FusionConfig config) implements Adaptation {
     }
 
     private Tensor shares(SublayerSite site, Tensor query, List<Tensor> values) {
-        Tensor q = config.projections().query() ? query.linear(weight(site, "query", query), bias(site, "query", query)) : query;
+        Tensor q = config.projections().query()
+                ? query.linear(weight(site, "query", query), bias(site, "query", query))
+                : query;
         boolean projectsKeys = config.projections().key();
         Tensor k = projectsKeys ? q.linear(weight(site, "key", q).permute(1, 0)) : q;
         Tensor constant = projectsKeys ? sum(q.multiply(bias(site, "key", q))) : null;

@@ -8,10 +8,7 @@ import java.util.Optional;
 /** What AdapterHub calls the files of a folder; of the two forms of tensors, safetensors are read first. */
 enum HubFiles {
     ADAPTER("adapter_config.json", "pytorch_adapter.bin", "adapter.safetensors"),
-    FUSION(
-            "adapter_fusion_config.json",
-            "pytorch_model_adapter_fusion.bin",
-            "model_adapter_fusion.safetensors"),
+    FUSION("adapter_fusion_config.json", "pytorch_model_adapter_fusion.bin", "model_adapter_fusion.safetensors"),
     HEAD("head_config.json", "pytorch_model_head.bin", "model_head.safetensors");
 
     private final String config;

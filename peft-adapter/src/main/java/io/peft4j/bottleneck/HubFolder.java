@@ -35,7 +35,16 @@ import org.jspecify.annotations.Nullable;
 final class HubFolder extends AdapterFolder {
 
     private static final Set<String> KNOWN = Set.of(
-            "adapter_names", "config", "config_id", "hidden_size", "model_class", "model_name", "model_type", "name", "type", "version");
+            "adapter_names",
+            "config",
+            "config_id",
+            "hidden_size",
+            "model_class",
+            "model_name",
+            "model_type",
+            "name",
+            "type",
+            "version");
 
     private final Path folder;
     private final HubFiles files;

@@ -111,8 +111,10 @@ class FusionTest {
 
     @Test
     void identifiers_ofFusions_areThoseOfAdapterHub() {
-        assertThat(HubConfigId.of(FusionMethod.settings(FusionConfig.dynamic(a, b)))).isEqualTo("39f0b9fc022449eb");
-        assertThat(HubConfigId.of(FusionMethod.settings(FusionConfig.fixed(a, b)))).isEqualTo("368b8b00d16e5e95");
+        assertThat(HubConfigId.of(FusionMethod.settings(FusionConfig.dynamic(a, b))))
+                .isEqualTo("39f0b9fc022449eb");
+        assertThat(HubConfigId.of(FusionMethod.settings(FusionConfig.fixed(a, b))))
+                .isEqualTo("368b8b00d16e5e95");
     }
 
     @Test
@@ -164,7 +166,9 @@ class FusionTest {
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
-        inputs.put("token_type_ids", Objects.requireNonNull(inputs.get("input_ids")).zerosLike());
+        inputs.put(
+                "token_type_ids",
+                Objects.requireNonNull(inputs.get("input_ids")).zerosLike());
         return inputs;
     }
 

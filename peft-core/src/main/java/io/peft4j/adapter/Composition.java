@@ -6,6 +6,8 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -198,6 +200,37 @@ sealed interface Composition {
                     ? print("average", parts)
                     : "average(%s, weights %s)"
                             .formatted(parts.stream().map(Object::toString).collect(Collectors.joining(", ")), weights);
+        }
+    }
+
+    /** A composition that leaves some layers of the model as they are. */
+    record Skip(SortedSet<Integer> layers, Composition part) implements Composition {
+        public Skip {
+            layers = Collections.unmodifiableSortedSet(new TreeSet<>(layers));
+            check(layers.isEmpty() || layers.first() >= 0, "layers are counted from 0: %s", layers);
+        }
+
+        @Override
+        public Adaptation adaptation(List<Adapter> adapters) {
+            Adaptation whole = part.adaptation(adapters);
+            return layers.isEmpty() ? whole : new Skipping(whole, layers);
+        }
+
+        @Override
+        public List<Composition> parts() {
+            return List.of(part);
+        }
+
+        @Override
+        public List<List<Composition>> lanes(int rows) {
+            return isUniform()
+                    ? Composition.super.lanes(rows)
+                    : product(List.of(part), rows, parts -> new Skip(layers, parts.get(0)));
+        }
+
+        @Override
+        public String toString() {
+            return "skip(%s, %s)".formatted(layers, part);
         }
     }
 

@@ -4,10 +4,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.peft4j.model.Adaptation;
 import io.peft4j.model.BaseModel;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
@@ -19,6 +21,7 @@ import java.util.stream.Stream;
  * of(a)                        one adapter
  * stack(a, b)                  one after another: sums of updates of linears, bottlenecks through bottlenecks
  * average(a, b)                the mean of what they do
+ * of(a).skipLayers([0, 1])     but for some layers of the model
  * fuse(f, a, b)                sub-layer outputs combined by a trained fusion
  * parallel(a, b)               several results from one pass
  * batchSplit([2, 3], a, b)     two rows through a, three through b
@@ -94,6 +97,11 @@ public final class Selection {
     /** Returns sub-layer outputs of adapters, combined by a trained fusion. */
     public static Selection fuse(Adapter fusion, Adapter... adapters) {
         return fuse(fusion, each(adapters));
+    }
+
+    /** Returns a selection that leaves some layers of the model as they are (AdapterDrop, Rücklé et al. 2021). */
+    public Selection skipLayers(Collection<Integer> layers) {
+        return new Selection(new Composition.Skip(new TreeSet<>(layers), composition));
     }
 
     /** Returns selections side by side, each with a result of its own; see {@link #forwardEach}. */

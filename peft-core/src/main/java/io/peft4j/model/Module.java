@@ -132,7 +132,14 @@ public final class Module {
     /** Returns what goes into the first layer [B, T, D] through whatever is attached after all of the embeddings. */
     public Tensor layersInput(Tensor hidden) {
         return adaptation()
-                .layersInput(new EmbeddingSite(stage, path, 0, hidden.dim(-1).constant()), hidden);
+                .layersInput(
+                        new EmbeddingSite(
+                                stage,
+                                path,
+                                0,
+                                EmbeddingSite.Place.HIDDEN,
+                                hidden.dim(-1).constant()),
+                        hidden);
     }
 
     /** Returns the keys and values that are attached before those of an attention, or null for none. */

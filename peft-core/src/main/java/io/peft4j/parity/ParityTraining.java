@@ -31,7 +31,7 @@ final class ParityTraining {
 
     /** Returns whether an adapter has all of some parameters by their names in the live model of the reference. */
     static boolean trains(Adapter adapter, List<String> live) {
-        return live.stream().map(ParityTraining::withoutAdapterName).allMatch(byLiveName(adapter)::containsKey);
+        return live.stream().map(name -> withoutAdapterName(name, adapter)).allMatch(byLiveName(adapter)::containsKey);
     }
 
     /** Sets the parameters that the case gives because no file has them. */

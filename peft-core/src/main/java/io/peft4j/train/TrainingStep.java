@@ -20,6 +20,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /**
  * One adapter in training, alone or among others that stay as they are: its gradients and moments, and the update that
@@ -39,8 +41,10 @@ public final class TrainingStep implements AutoCloseable {
     private final ParameterBuffer gradients;
     private final AdamW optimizer;
     private final double clipNorm;
-    private final Map<Boolean, GradientPass> passes = new HashMap<>();
-    private final Map<Map<String, Long>, GradientPass> budgeted = new HashMap<>();
+    private final Map<Variant, GradientPass> passes = new HashMap<>();
+    private final Map<Variant, GradientPass> budgeted = new HashMap<>();
+    private int mostDropped;
+    private int dropped;
     private long activationBudget = Long.MAX_VALUE;
     private ActivationCache cache = ActivationCache.none();
     private GradientPass.Observer observer = (stage, backward, nanoseconds) -> {};
@@ -81,6 +85,19 @@ public final class TrainingStep implements AutoCloseable {
     /** Sets how many bytes activations may take; layers are checkpointed as far as that needs. */
     public TrainingStep activationBudget(long bytes) {
         activationBudget = bytes;
+        return this;
+    }
+
+    /**
+     * Sets how many of the lowest layers may be without the adapter: each step leaves out 0 to that many, drawn from its
+     * seed (AdapterDrop, Rücklé et al. 2021), so that the adapter is good with any number of them left out.
+     */
+    public TrainingStep dropLayers(int most) {
+        if (most < 0 || most >= base.architecture().layers()) {
+            throw new IllegalArgumentException("layers to drop must be 0 to %d: %d"
+                    .formatted(base.architecture().layers() - 1, most));
+        }
+        mostDropped = most;
         return this;
     }
 
@@ -129,6 +146,7 @@ public final class TrainingStep implements AutoCloseable {
      */
     public double accumulate(Map<String, NDArray> inputs, long seed) {
         try (NDManager scratch = manager.newSubManager()) {
+            dropped = mostDropped == 0 ? 0 : new SplittableRandom(seed).nextInt(mostDropped + 1);
             GradientPass pass = pass(inputs);
             TensorSource source = base.source(selection::parameter);
             List<NDArray> prefix = cache.prefix(base, pass, scratch, source, inputs);
@@ -185,8 +203,10 @@ public final class TrainingStep implements AutoCloseable {
     private GradientPass pass(Map<String, NDArray> inputs) {
         long length = Objects.requireNonNull(inputs.get("input_ids")).getShape().get(1);
         boolean fused = base.kernels().fusesAttention(base.dtype(), length);
-        GradientPass pass = passes.computeIfAbsent(fused, key -> {
-            RecordingOptions options = RecordingOptions.training(selection.adaptation(), base.dtype(), key);
+        GradientPass pass = passes.computeIfAbsent(new Variant(fused, dropped, Map.of()), key -> {
+            Selection kept = selection.skipLayers(
+                    IntStream.range(0, key.dropped()).boxed().toList());
+            RecordingOptions options = RecordingOptions.training(kept.adaptation(), base.dtype(), key.fused());
             Network network = base.record(options, Losses::record)
                     .training(selection.adapters().indexOf(adapter));
             return new GradientPass(network, Losses.LOSS, base.kernels());
@@ -195,8 +215,12 @@ public final class TrainingStep implements AutoCloseable {
             return pass;
         }
         Map<String, Long> sizes = pass.network().sizes(inputs);
-        return budgeted.computeIfAbsent(sizes, key -> MemoryPlan.within(activationBudget, pass, key));
+        return budgeted.computeIfAbsent(
+                new Variant(fused, dropped, sizes), key -> MemoryPlan.within(activationBudget, pass, key.sizes()));
     }
+
+    /** What a differentiated network depends on. */
+    private record Variant(boolean fused, int dropped, Map<String, Long> sizes) {}
 
     /** Frees gradients and moments; the adapter stays. */
     @Override

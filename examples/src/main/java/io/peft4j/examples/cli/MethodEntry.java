@@ -32,7 +32,9 @@ record MethodEntry(String name, double learningRate, String fields) {
             new MethodEntry("lokr", 4e-3, "{peft_type: LOKR, alpha: 16, target_modules: default}"),
             new MethodEntry("seq-bn", 1e-3, BOTTLENECK + "reduction_factor: 16, original_ln_before: true}"),
             new MethodEntry(
-                    "double-seq-bn", 1e-3, BOTTLENECK + "reduction_factor: 16, mh_adapter: true, non_linearity: swish}"),
+                    "double-seq-bn",
+                    1e-3,
+                    BOTTLENECK + "reduction_factor: 16, mh_adapter: true, non_linearity: swish}"),
             new MethodEntry("par-bn", 1e-3, BOTTLENECK + PARALLEL + "scaling: 4.0}"),
             new MethodEntry("scaled-par-bn", 1e-3, BOTTLENECK + PARALLEL + "scaling: learned}"),
             new MethodEntry(
@@ -42,7 +44,8 @@ record MethodEntry(String name, double learningRate, String fields) {
             new MethodEntry(
                     "compacter++",
                     3e-3,
-                    BOTTLENECK + "reduction_factor: 32, original_ln_before: true, non_linearity: gelu, phm_layer: true}"),
+                    BOTTLENECK
+                            + "reduction_factor: 32, original_ln_before: true, non_linearity: gelu, phm_layer: true}"),
             new MethodEntry(
                     "ia3",
                     1e-2,
@@ -52,7 +55,18 @@ record MethodEntry(String name, double learningRate, String fields) {
 
     /** What {@code compare} compares unless told otherwise. */
     static final List<String> COMPARED = List.of(
-            "full", "linear-probe", "lora", "dora", "vera", "loha", "lokr", "seq-bn", "par-bn", "compacter", "ia3", "bitfit");
+            "full",
+            "linear-probe",
+            "lora",
+            "dora",
+            "vera",
+            "loha",
+            "lokr",
+            "seq-bn",
+            "par-bn",
+            "compacter",
+            "ia3",
+            "bitfit");
 
     private static final double USUAL_LEARNING_RATE = 2e-3;
     private static final String TARGETS = "target_modules";

@@ -93,7 +93,8 @@ public abstract class PostNormEncoder implements Architecture {
         VirtualTokens learned = network.virtualTokens();
         Tensor hidden = network.stage(
                 base + "embeddings",
-                (m, in) -> m.hidden(m.layersInput(embeddings(m, in.get(0), learned.extend(in.get(1), learned.words(), 0)))),
+                (m, in) -> m.hidden(
+                        m.layersInput(embeddings(m, in.get(0), learned.extend(in.get(1), learned.words(), 0)))),
                 ids,
                 types);
         Tensor shown = learned.rows() == 0
