@@ -77,7 +77,7 @@ final class ParityVerb implements Callable<Integer> {
                 for (Path adapter : AdapterFolders.expand(adapters)) {
                     loaded.put(
                             adapter.getFileName().toString(),
-                            AdapterFolder.open(adapter).load(model));
+                            ParityRun.adapter(AdapterFolder.open(adapter), model, Objects.requireNonNull(file)));
                 }
                 return run(model, loaded, taken);
             } finally {

@@ -83,6 +83,19 @@ class ParityVerbTest {
         assertThat(run.out()).contains("mixed_logits", "logits.base", "logits.C");
     }
 
+    /** The files of these hold what their encoders computed; the encoders are in the case. */
+    @ParameterizedTest
+    @CsvSource({"ptuning", "prefix_proj"})
+    void parity_encoderThatOnlyTheCaseHas_trainsIt(String name) {
+        Path folder = Goldens.folder("hf/bert").resolve(name);
+
+        CommandLineRun run = CommandLineRun.of(
+                "parity", "--base", BASE, "--adapter", folder, "--case", folder.resolve("io.safetensors"));
+
+        assertThat(run.code()).as(run.out() + run.err()).isZero();
+        assertThat(run.out()).contains("ok   trained.prompt_encoder.default.embedding.weight");
+    }
+
     @Test
     void parity_oneOfSeveralAdapters_listsWhatItMisses() {
         Path folder = Goldens.folder("hf/bert/mixed");
