@@ -163,10 +163,10 @@ final class NetworkGradients {
         Random random = new Random(input.name().hashCode());
         return switch (input.name()) {
             case "loss_scale" -> manager.create(0.2f);
-            case "input_ids" -> ids(input.type(), shape, random, 3, vocabulary);
+            case "input_ids", "decoder_input_ids" -> ids(input.type(), shape, random, 3, vocabulary);
             case "labels" -> ids(input.type(), shape, random, 0, classes);
             case "token_type_ids" -> ids(input.type(), shape, random, 0, 1);
-            case "attention_mask" -> mask(shape);
+            case "attention_mask", "decoder_attention_mask" -> mask(shape);
             default -> throw new IllegalStateException("no idea what to pass for " + input);
         };
     }
