@@ -32,7 +32,7 @@ class ArchitectureTest {
             Set.of("io"),
             Set.of("model"),
             Set.of("adapter"),
-            Set.of("train"),
+            Set.of("train", "generate"),
             Set.of("parity"),
             Set.of("djl"));
 

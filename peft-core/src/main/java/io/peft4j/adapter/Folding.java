@@ -3,6 +3,7 @@ package io.peft4j.adapter;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.peft4j.model.BaseModel;
+import io.peft4j.model.Decoding;
 import io.peft4j.model.ForwardPass;
 import io.peft4j.model.Network;
 import io.peft4j.model.RecordingOptions;
@@ -23,7 +24,7 @@ final class Folding {
         Adapter folded = Adapter.create(base, adapter.name(), config, adapter.trainedModules(), 0);
         try (NDManager scratch = base.newManager()) {
             Network network = base.record(
-                    new RecordingOptions(adapter.adaptation(), base.dtype(), DType.FLOAT32, false, true),
+                    new RecordingOptions(adapter.adaptation(), base.dtype(), DType.FLOAT32, false, true, Decoding.OFF),
                     (recorder, task) -> {});
             for (ParameterBuffer buffer : List.of(folded.trainable(), folded.frozen())) {
                 for (String name : buffer.names()) {

@@ -26,7 +26,7 @@ public record FullFineTuning() implements PeftConfig {
     private record EveryWeight() implements Adaptation {
         @Override
         public Tensor weight(WeightSite site, Tensor frozen) {
-            return site.trainedCopy(frozen);
+            return site.tiedCopy(frozen);
         }
     }
 

@@ -40,6 +40,11 @@ public interface Architecture {
     /** Returns the suffixes of the linears that low-rank methods adapt unless told otherwise. */
     List<String> defaultTargets();
 
+    /** Returns whether files hold a weight as [in, out]; models have all of them as [out, in]. */
+    default boolean storesTransposed(String weight) {
+        return false;
+    }
+
     /** Returns how many tokens a text may have. */
     int maxLength();
 

@@ -2,14 +2,17 @@ package io.peft4j.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.peft4j.program.DType;
 import io.peft4j.program.Kernels;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -96,6 +99,23 @@ public final class BaseModel implements AutoCloseable {
         return task;
     }
 
+    /** Returns the tokens that end a text by its configuration; none if that names none. */
+    public Set<Integer> endTokens() {
+        return endTokens(config);
+    }
+
+    /** Returns the tokens that end a text by the field {@code eos_token_id}: one id or several. */
+    public static Set<Integer> endTokens(JsonObject fields) {
+        JsonElement ids = fields.get("eos_token_id");
+        Set<Integer> tokens = new TreeSet<>();
+        if (ids != null && ids.isJsonArray()) {
+            ids.getAsJsonArray().forEach(id -> tokens.add(id.getAsInt()));
+        } else if (ids != null && ids.isJsonPrimitive()) {
+            tokens.add(ids.getAsInt());
+        }
+        return tokens;
+    }
+
     /** Returns the frozen weights. */
     public Weights weights() {
         checkOpen();
@@ -137,7 +157,7 @@ public final class BaseModel implements AutoCloseable {
 
     /** Returns the network with adapters, and whatever {@code extension} records after it. */
     public Network record(RecordingOptions options, BiConsumer<NetworkRecorder, Task> extension) {
-        NetworkRecorder recorder = new NetworkRecorder(options);
+        NetworkRecorder recorder = new NetworkRecorder(options, weights.ties());
         architecture.record(recorder, task);
         extension.accept(recorder, task);
         return recorder.network();
@@ -161,9 +181,23 @@ public final class BaseModel implements AutoCloseable {
                 .fusesAttention(
                         dtype(), inputs.values().iterator().next().getShape().get(1));
         RecordingOptions options = RecordingOptions.inference(adaptation, dtype(), fused);
-        ForwardPass pass = passes.computeIfAbsent(
+        return pass(options).run(owner, source(parameters), inputs);
+    }
+
+    private ForwardPass pass(RecordingOptions options) {
+        return passes.computeIfAbsent(
                 options, key -> new ForwardPass(record(key, (network, ignored) -> {}), kernels()));
-        return pass.run(owner, source(parameters), inputs);
+    }
+
+    /**
+     * Returns the compiled network of a call of generation.
+     *
+     * @param tokens how many tokens the call computes
+     */
+    public ForwardPass decoder(Adaptation adaptation, Decoding decoding, long tokens) {
+        checkOpen();
+        return pass(RecordingOptions.inference(adaptation, dtype(), kernels().fusesAttention(dtype(), tokens))
+                .decoding(decoding));
     }
 
     /**

@@ -118,9 +118,15 @@ public final class BaseModelLoader {
         try {
             SortedSet<String> fresh = new TreeSet<>(recorder.weights().keySet());
             fresh.removeAll(sources.keySet());
+            fresh.removeAll(recorder.ties().keySet());
             Map<String, NDArray> tensors = new TreeMap<>();
             for (Map.Entry<String, String> source : sources.entrySet()) {
-                tensors.put(source.getKey(), read(manager, Objects.requireNonNull(checkpoint), source.getValue()));
+                NDArray stored = read(manager, Objects.requireNonNull(checkpoint), source.getValue());
+                tensors.put(
+                        source.getKey(),
+                        architecture.storesTransposed(source.getKey())
+                                ? NativeTensors.transposed(manager, stored)
+                                : stored);
             }
             for (String weight : fresh) {
                 List<Long> shape = Objects.requireNonNull(recorder.weights().get(weight));
@@ -136,7 +142,7 @@ public final class BaseModelLoader {
                     json,
                     architecture,
                     wanted,
-                    new Weights(tensors, dtype),
+                    new Weights(tensors, recorder.ties(), dtype),
                     fresh,
                     recorder.attachmentPoints(),
                     kernels == null && !device.equals(Device.cpu()) ? Kernels.DEFAULT : kernels,
@@ -169,7 +175,7 @@ public final class BaseModelLoader {
             return Task.tokenClassification(config.labels());
         }
         return architecture.tasks().contains(TaskType.CAUSAL_LM)
-                ? new Task(TaskType.CAUSAL_LM, List.of(), Task.Pooling.MODEL)
+                ? Task.causalLanguageModelling()
                 : Task.featureExtraction();
     }
 
@@ -184,7 +190,11 @@ public final class BaseModelLoader {
         List<String> missing = new ArrayList<>();
         List<String> problems = new ArrayList<>();
         List<String> heads = architecture.headModules(wanted);
-        recorder.weights().forEach((name, shape) -> {
+        recorder.weights().forEach((name, needed) -> {
+            if (recorder.ties().containsKey(name)) {
+                return;
+            }
+            List<Long> shape = architecture.storesTransposed(name) ? List.of(needed.get(1), needed.get(0)) : needed;
             String source = sourceOf(name, checkpoint.names(), architecture.basePrefix());
             if (source.isEmpty()) {
                 if (heads.stream().noneMatch(head -> isInside(name, head))) {
@@ -203,7 +213,7 @@ public final class BaseModelLoader {
         });
         SortedSet<String> unexpected = new TreeSet<>(checkpoint.names());
         unexpected.removeAll(sources.values());
-        unexpected.removeIf(architecture::mayIgnore);
+        unexpected.removeIf(other -> recorder.ties().containsKey(other) || architecture.mayIgnore(other));
         addList(problems, "missing", missing);
         addList(problems, "unexpected", unexpected);
         if (!problems.isEmpty()) {

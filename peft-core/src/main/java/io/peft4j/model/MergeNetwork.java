@@ -18,7 +18,9 @@ final class MergeNetwork {
 
     private MergeNetwork(BaseModel base, Adaptation adaptation) {
         this.base = base;
-        this.recorder = new NetworkRecorder(new RecordingOptions(adaptation, base.dtype(), DType.FLOAT32, false, true));
+        this.recorder = new NetworkRecorder(
+                new RecordingOptions(adaptation, base.dtype(), DType.FLOAT32, false, true, Decoding.OFF),
+                base.weights().ties());
     }
 
     /**
@@ -68,6 +70,15 @@ final class MergeNetwork {
         merged.put(name, recorder.stage("", (module, in) -> module.merged(name, shape)));
     }
 
+    /** Returns whether a call gives the trained copy of a weight to another one that is tied to it. */
+    private boolean isSharedCopy(Network.Stage stage) {
+        String tiedTo = base.weights().ties().get(stage.path() + ".weight");
+        return tiedTo != null
+                && stage.arguments().stream()
+                        .anyMatch(argument -> argument instanceof Network.Argument.Parameter parameter
+                                && parameter.name().equals(tiedTo));
+    }
+
     /** Leaves out the calls in which no adapter has a part. */
     private Network changed() {
         merged.forEach(recorder::output);
@@ -75,8 +86,10 @@ final class MergeNetwork {
         List<Network.Stage> stages = all.stages().stream()
                 .filter(stage -> stage.arguments().stream().anyMatch(Network.Argument.Parameter.class::isInstance))
                 .toList();
-        Set<Integer> computed =
-                stages.stream().flatMap(stage -> stage.results().stream()).collect(Collectors.toSet());
+        Set<Integer> computed = stages.stream()
+                .filter(stage -> !isSharedCopy(stage))
+                .flatMap(stage -> stage.results().stream())
+                .collect(Collectors.toSet());
         Map<String, Integer> outputs = all.outputs().entrySet().stream()
                 .filter(output -> computed.contains(output.getValue()))
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));

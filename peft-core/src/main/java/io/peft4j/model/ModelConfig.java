@@ -17,7 +17,7 @@ public final class ModelConfig {
 
     private final JsonObject json;
     private final String source;
-    private final List<String> problems = new ArrayList<>();
+    private final List<String> problems;
 
     /**
      * Wraps a configuration.
@@ -25,8 +25,30 @@ public final class ModelConfig {
      * @param source what to call it in messages
      */
     public ModelConfig(JsonObject json, String source) {
+        this(json, source, new ArrayList<>());
+    }
+
+    private ModelConfig(JsonObject json, String source, List<String> problems) {
         this.json = json;
         this.source = source;
+        this.problems = problems;
+    }
+
+    /** Returns the fields of a field that is an object, empty if there is none; what is wrong in it is wrong here too. */
+    public ModelConfig object(String key) {
+        JsonElement value = json.get(key);
+        boolean object = value != null && value.isJsonObject();
+        require(object || !has(key), "%s must be an object: %s", key, value);
+        return new ModelConfig(object ? json.getAsJsonObject(key) : new JsonObject(), source, problems);
+    }
+
+    /** Returns a field that is a list of texts, empty if there is none. */
+    public List<String> texts(String key) {
+        List<String> texts = new ArrayList<>();
+        if (has(key) && json.get(key).isJsonArray()) {
+            json.getAsJsonArray(key).forEach(text -> texts.add(text.getAsString()));
+        }
+        return texts;
     }
 
     /** Returns {@code model_type}, empty if there is none. */
@@ -53,6 +75,12 @@ public final class ModelConfig {
     public int index(String key, int otherwise) {
         return Math.toIntExact((long) number(
                 key, otherwise, v -> v >= 0 && v <= 1 << 30 && v == Math.rint(v), "a whole number of at least 0"));
+    }
+
+    /** Returns the id of a token; −1 if there is none. */
+    public int token(String key) {
+        return Math.toIntExact(
+                (long) number(key, -1, v -> v >= -1 && v <= 1 << 30 && v == Math.rint(v), "the id of a token"));
     }
 
     /** Returns a number above 0. */
@@ -156,7 +184,8 @@ public final class ModelConfig {
         return json.deepCopy();
     }
 
-    private boolean has(String key) {
+    /** Returns whether a field is there and not null. */
+    public boolean has(String key) {
         return json.has(key) && !json.get(key).isJsonNull();
     }
 

@@ -2,6 +2,7 @@ package io.peft4j.model;
 
 import io.peft4j.program.DType;
 import io.peft4j.program.Tensor;
+import io.peft4j.program.TensorType;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -89,6 +90,14 @@ public final class Module {
         return x.layerNorm(norm.weight("weight", width), norm.weight("bias", width), epsilon);
     }
 
+    /** Returns the root mean square norm of x with the scale of this path. */
+    public Tensor rmsNorm(String name, Tensor x, double epsilon) {
+        Module norm = child(name);
+        long width = x.dim(-1).constant();
+        stage.network().declarePoint(new AttachmentPoint(AttachmentPoint.Kind.OTHER, norm.path, width, width, head));
+        return x.rmsNorm(norm.weight("weight", width), epsilon);
+    }
+
     /**
      * Returns the residual stream after a sub-layer, through whatever is attached.
      *
@@ -121,7 +130,8 @@ public final class Module {
                 new EmbeddingSite(stage, path, 0, place, embedded.dim(-1).constant());
         Tensor text = adaptation().embeddings(site, embedded);
         @Nullable Tensor learned = adaptation().prompt(site);
-        return learned == null ? text : virtualTokens().join(VirtualTokens.forEach(text.dim(0), learned), text);
+        boolean kept = options().decoding() == Decoding.NEXT; // What is learned has been computed then.
+        return learned == null || kept ? text : virtualTokens().join(VirtualTokens.forEach(text.dim(0), learned), text);
     }
 
     /** Returns the learned tokens that texts are recorded with. */
@@ -148,6 +158,11 @@ public final class Module {
         stage.network()
                 .declarePoint(new AttachmentPoint(AttachmentPoint.Kind.KEYS_AND_VALUES, path, heads, width, head));
         return adaptation().prefix(new AttentionSite(stage, path, 0, layer, heads, headWidth));
+    }
+
+    /** Returns room for rows that stay for later calls of generation; with the dimension C for so many as it takes. */
+    public Tensor buffer(String name, TensorType type) {
+        return stage.network().buffer(stage, join(name), type);
     }
 
     /** Returns the merged weight, and bias if there is one, of the linear layer that this part is, as it is stored. */

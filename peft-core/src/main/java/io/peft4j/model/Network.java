@@ -2,6 +2,7 @@ package io.peft4j.model;
 
 import ai.djl.ndarray.NDArray;
 import io.peft4j.program.Program;
+import io.peft4j.program.Tensor;
 import io.peft4j.program.TensorType;
 import java.util.HashMap;
 import java.util.List;
@@ -95,6 +96,10 @@ public record Network(
                             input.type().dim(axis).toString(), array.getShape().get(axis));
                 }
             }
+        }
+        NDArray labels = batch.get("labels");
+        if (labels != null) {
+            sizes.put(Tensor.TARGETS, labels.size()); // At most so many; only a run knows.
         }
         return sizes;
     }

@@ -10,7 +10,10 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Records a network: the architecture declares inputs, makes program calls with {@link #stage}, and names outputs.
@@ -31,7 +34,18 @@ public final class NetworkRecorder {
         Tensor record(Module module, List<Tensor> inputs);
     }
 
+    /**
+     * How logits come from hidden states, one row from one row.
+     *
+     * @param path the module that computes them
+     * @param body from [..., D] to [..., C]
+     * @param hidden the hidden states of all tokens
+     */
+    public record Head(String path, SingleBody body, Tensor hidden) {}
+
     private final RecordingOptions options;
+    private final Map<String, String> ties;
+    private final boolean declaresTies;
     private final Recording values = new Recording();
     private final List<Tensor> tensors = new ArrayList<>();
     private final List<Network.Stage> stages = new ArrayList<>();
@@ -43,8 +57,22 @@ public final class NetworkRecorder {
     private final Map<String, AttachmentPoint> points = new LinkedHashMap<>();
     private final Map<String, List<Tensor>> shared = new HashMap<>();
 
+    private @Nullable Head head;
+
+    /** Starts a recording in which the architecture says which weights are tied. */
     NetworkRecorder(RecordingOptions options) {
+        this(options, new TreeMap<>(), true);
+    }
+
+    /** Starts a recording for a model whose ties are known. */
+    NetworkRecorder(RecordingOptions options, Map<String, String> ties) {
+        this(options, ties, false);
+    }
+
+    private NetworkRecorder(RecordingOptions options, Map<String, String> ties, boolean declaresTies) {
         this.options = options;
+        this.ties = ties;
+        this.declaresTies = declaresTies;
     }
 
     /** Returns what the network is recorded for. */
@@ -75,6 +103,11 @@ public final class NetworkRecorder {
         Tensor value = value(type);
         inputs.add(new Network.Input(name, type, number(value)));
         return value;
+    }
+
+    /** Declares room for rows that stay between calls, and returns it inside a call. */
+    Tensor buffer(StageRecorder stage, String name, TensorType type) {
+        return stage.value(number(input(name, type)), type);
     }
 
     /** Records a program call of one result. */
@@ -111,6 +144,39 @@ public final class NetworkRecorder {
         return known;
     }
 
+    /** Says that a weight is another one under a second name, such as the output layer and the embedding. */
+    public void tie(String weight, String stored) {
+        if (declaresTies) {
+            ties.put(weight, stored);
+        }
+    }
+
+    /** Returns the names of the weights that are others, with the names that these are stored under. */
+    Map<String, String> ties() {
+        return ties;
+    }
+
+    /** Returns the name that a weight is stored under. */
+    String stored(String weight) {
+        return ties.getOrDefault(weight, weight);
+    }
+
+    /**
+     * Says how the result {@code logits} comes from hidden states.
+     *
+     * <p>It is computed for all tokens unless a loss asks with {@link #takeHead} for those that it needs.
+     */
+    public void logits(Head value) {
+        head = value;
+    }
+
+    /** Returns how logits are computed, for whoever computes them for some tokens only. */
+    public Head takeHead() {
+        Head taken = Objects.requireNonNull(head, "the network has no head");
+        head = null;
+        return taken;
+    }
+
     /** Names a value as a result of the network. */
     public void output(String name, Tensor value) {
         outputs.put(name, number(value));
@@ -118,6 +184,7 @@ public final class NetworkRecorder {
 
     /** Returns a named result that was recorded before. */
     public Tensor result(String name) {
+        computeLogits();
         Integer number = outputs.get(name);
         if (number == null) {
             throw new IllegalArgumentException("the network has no output " + name);
@@ -126,17 +193,27 @@ public final class NetworkRecorder {
     }
 
     Network network() {
+        computeLogits();
         return new Network(
                 stages, inputs, outputs, tensors.stream().map(Tensor::type).toList(), List.copyOf(parameters.values()));
     }
 
+    private void computeLogits() {
+        if (head != null) {
+            Head all = takeHead();
+            output("logits", stage(all.path(), all.body(), all.hidden()));
+        }
+    }
+
     /** Returns the shapes of the weights that the architecture asked for, by name. */
     Map<String, List<Long>> weights() {
+        computeLogits();
         return weights;
     }
 
     /** Returns the places that methods can attach to. */
     List<AttachmentPoint> attachmentPoints() {
+        computeLogits();
         return List.copyOf(points.values());
     }
 

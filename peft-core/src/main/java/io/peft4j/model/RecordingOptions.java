@@ -10,17 +10,28 @@ import io.peft4j.program.DType;
  * @param dtype the type to compute in
  * @param training whether dropout acts and the loss is wanted
  * @param fusedAttention whether attention is one operation instead of products and a softmax
+ * @param decoding whether keys and values are kept for later calls
  */
 public record RecordingOptions(
-        Adaptation adaptation, DType weightType, DType dtype, boolean training, boolean fusedAttention) {
+        Adaptation adaptation,
+        DType weightType,
+        DType dtype,
+        boolean training,
+        boolean fusedAttention,
+        Decoding decoding) {
 
     /** Returns options for inference that compute in the type of the weights. */
     public static RecordingOptions inference(Adaptation adaptation, DType dtype, boolean fusedAttention) {
-        return new RecordingOptions(adaptation, dtype, dtype, false, fusedAttention);
+        return new RecordingOptions(adaptation, dtype, dtype, false, fusedAttention, Decoding.OFF);
     }
 
     /** Returns options for training that compute in the type of the weights. */
     public static RecordingOptions training(Adaptation adaptation, DType dtype, boolean fusedAttention) {
-        return new RecordingOptions(adaptation, dtype, dtype, true, fusedAttention);
+        return new RecordingOptions(adaptation, dtype, dtype, true, fusedAttention, Decoding.OFF);
+    }
+
+    /** Returns the same options for a call of generation. */
+    public RecordingOptions decoding(Decoding value) {
+        return new RecordingOptions(adaptation, weightType, dtype, training, fusedAttention, value);
     }
 }

@@ -1,11 +1,14 @@
 package io.peft4j.model;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.peft4j.io.AtomicFile;
 import io.peft4j.io.NamedTensor;
 import io.peft4j.io.PythonJson;
 import io.peft4j.io.SafeTensorsWriter;
+import io.peft4j.program.NativeTensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,11 +36,12 @@ public final class SavedModel {
      */
     public static void write(BaseModel model, Path folder, Path tokenizer) throws IOException {
         Files.createDirectories(folder);
-        List<NamedTensor> tensors = model.weights().names().stream()
-                .map(name ->
-                        new NamedTensor(name, model.dtype(), model.weights().get(name)))
-                .toList();
-        SafeTensorsWriter.write(folder.resolve("model.safetensors"), tensors, Map.of("format", "pt"));
+        try (NDManager scratch = model.newManager()) {
+            List<NamedTensor> tensors = model.weights().names().stream()
+                    .map(name -> new NamedTensor(name, model.dtype(), asStored(model, name, scratch)))
+                    .toList();
+            SafeTensorsWriter.write(folder.resolve("model.safetensors"), tensors, Map.of("format", "pt"));
+        }
         AtomicFile.write(folder.resolve("config.json"), PythonJson.format(config(model)));
         for (String file : TOKENIZER_FILES) {
             Path source = tokenizer.resolve(file);
@@ -48,6 +52,11 @@ public final class SavedModel {
         }
     }
 
+    private static NDArray asStored(BaseModel model, String name, NDManager scratch) {
+        NDArray weight = model.weights().get(name);
+        return model.architecture().storesTransposed(name) ? NativeTensors.transposed(scratch, weight) : weight;
+    }
+
     private static JsonObject config(BaseModel model) {
         JsonObject config = model.config();
         JsonArray classes = new JsonArray();
@@ -55,6 +64,9 @@ public final class SavedModel {
         config.add("architectures", classes);
         config.addProperty("dtype", model.dtype().name().toLowerCase(Locale.ROOT));
         config.remove("torch_dtype");
+        if (model.weights().isUntied()) {
+            config.addProperty("tie_word_embeddings", false);
+        }
         List<String> labels = model.task().labels();
         if (!labels.isEmpty()) {
             JsonObject names = new JsonObject();

@@ -41,6 +41,11 @@ public record Task(TaskType type, List<String> labels, Pooling pooling) {
         return new Task(TaskType.TOKEN_CLS, labels, Pooling.MODEL);
     }
 
+    /** Returns the prediction of each next token. */
+    public static Task causalLanguageModelling() {
+        return new Task(TaskType.CAUSAL_LM, List.of(), Pooling.MODEL);
+    }
+
     /** Returns the computation of hidden states and mean-pooled sentence vectors. */
     public static Task featureExtraction() {
         return new Task(TaskType.FEATURE_EXTRACTION, List.of(), Pooling.MEAN);

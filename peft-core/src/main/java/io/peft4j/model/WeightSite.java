@@ -15,6 +15,11 @@ public final class WeightSite extends Site {
         return trainedCopy(frozen, path());
     }
 
+    /** Returns a trainable copy of the weight, one for all places that are tied to it. */
+    public Tensor tiedCopy(Tensor frozen) {
+        return trainedCopy(frozen, stage().network().stored(path()));
+    }
+
     /** Returns a trainable copy of the weight under a name of its own, in the type that the model computes in. */
     public Tensor trainedCopy(Tensor frozen, String name) {
         long[] shape = frozen.type().shape().stream().mapToLong(Dim::constant).toArray();

@@ -3,6 +3,7 @@ package io.peft4j.model;
 import ai.djl.ndarray.NDArray;
 import io.peft4j.program.DType;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -10,16 +11,31 @@ import java.util.TreeSet;
 /**
  * The frozen tensors of a base model by Hugging Face's names; nothing may write to them.
  *
+ * <p>Weights that are tied are one tensor with two names.
+ *
  * <p>Their memory belongs to the base model.
  */
 public final class Weights {
 
     private final Map<String, NDArray> tensors;
+    private final Map<String, String> ties;
     private final DType dtype;
+    private final boolean untied;
 
-    Weights(Map<String, NDArray> tensors, DType dtype) {
+    /**
+     * Takes tensors.
+     *
+     * @param ties second names of tensors, with their first ones
+     */
+    Weights(Map<String, NDArray> tensors, Map<String, String> ties, DType dtype) {
+        this(tensors, ties, dtype, false);
+    }
+
+    private Weights(Map<String, NDArray> tensors, Map<String, String> ties, DType dtype, boolean untied) {
         this.tensors = new TreeMap<>(tensors);
+        this.ties = new TreeMap<>(ties);
         this.dtype = dtype;
+        this.untied = untied;
     }
 
     /** Returns the type that all of them have. */
@@ -27,7 +43,17 @@ public final class Weights {
         return dtype;
     }
 
-    /** Returns the names. */
+    /** Returns the second names of tensors, with their first ones. */
+    public SortedMap<String, String> ties() {
+        return new TreeMap<>(ties);
+    }
+
+    /** Returns whether weights that the configuration ties have become different ones. */
+    boolean isUntied() {
+        return untied;
+    }
+
+    /** Returns the names, one for each tensor. */
     public SortedSet<String> names() {
         return new TreeSet<>(tensors.keySet());
     }
@@ -43,20 +69,23 @@ public final class Weights {
      * @throws IllegalArgumentException if there is none of that name
      */
     public NDArray get(String name) {
-        NDArray tensor = tensors.get(name);
+        NDArray tensor = tensors.get(ties.getOrDefault(name, name));
         if (tensor == null) {
             throw new IllegalArgumentException("the base model has no weight " + name);
         }
         return tensor;
     }
 
-    /** Returns weights in which some tensors are others; the memory of both is shared. */
+    /** Returns weights in which some tensors are others; the memory of both is shared. A second name that gets a tensor of
+     * its own is no longer tied. */
     Weights with(Map<String, NDArray> replacements) {
         Map<String, NDArray> replaced = new TreeMap<>(tensors);
         replacements.forEach((name, tensor) -> {
             get(name);
             replaced.put(name, tensor);
         });
-        return new Weights(replaced, dtype);
+        Map<String, String> tied = new TreeMap<>(ties);
+        tied.keySet().removeAll(replacements.keySet());
+        return new Weights(replaced, tied, dtype, untied || tied.size() < ties.size());
     }
 }

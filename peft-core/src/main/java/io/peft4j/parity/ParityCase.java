@@ -7,6 +7,8 @@ import io.peft4j.io.SafeTensorsFile;
 import io.peft4j.io.TensorInfo;
 import io.peft4j.model.Task;
 import io.peft4j.model.TaskType;
+import io.peft4j.model.VirtualTokens;
+import io.peft4j.train.Losses;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -99,13 +101,11 @@ final class ParityCase {
     }
 
     /** Returns what a model and its loss take. */
-    Map<String, NDArray> trainingInputs(NDManager manager, Task task) {
+    Map<String, NDArray> trainingInputs(NDManager manager, Task task, VirtualTokens learned) {
         Map<String, NDArray> inputs = inputs();
         NDArray labels = task.type() == TaskType.TOKEN_CLS ? tokenLabels() : get("labels");
         inputs.put("labels", labels);
-        inputs.put(
-                "loss_scale",
-                manager.create(1f / Math.max(1, labels.gte(0).sum().getLong())));
+        inputs.put("loss_scale", manager.create(1f / Math.max(1, Losses.counted(task, learned, labels))));
         return inputs;
     }
 }

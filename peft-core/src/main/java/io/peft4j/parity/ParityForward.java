@@ -2,19 +2,27 @@ package io.peft4j.parity;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.Merge;
 import io.peft4j.adapter.Selection;
+import io.peft4j.generate.GenerationOptions;
+import io.peft4j.generate.Generator;
 import io.peft4j.model.BaseModel;
 import io.peft4j.program.DType;
 import io.peft4j.program.NativeTensors;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 
 /** The numbers that need no training: logits of one adapter or of several, and of the merged model. */
 final class ParityForward {
+
+    /** How many tokens cases generate at most. */
+    private static final int NEW_TOKENS = 8;
 
     private static final String OF_ADAPTER = "logits.";
     private static final String SUFFIX = "_logits";
@@ -46,6 +54,9 @@ final class ParityForward {
     void compute(Selection selection) {
         if (parity.has("logits")) {
             numbers.put("logits", logits(base, selection));
+        }
+        if (parity.has("generated")) {
+            numbers.put("generated", generated(selection));
         }
         List<String> norms = parity.expected(NORM);
         if (parity.has(MERGED) || !norms.isEmpty()) {
@@ -124,6 +135,22 @@ final class ParityForward {
         try (Merge merge = Merge.of(base, selection)) {
             numbers.put(MERGED, logits(merge.model(), Selection.none()));
         }
+    }
+
+    /** Returns the prompt and what follows it, greedily. */
+    private NDArray generated(Selection selection) {
+        int[] prompt = Arrays.stream(parity.get("generate_prompt").toLongArray())
+                .mapToInt(Math::toIntExact)
+                .toArray();
+        GenerationOptions options = GenerationOptions.builder()
+                .maxNewTokens(NEW_TOKENS)
+                .stopTokens(base.endTokens())
+                .build();
+        int[] added = new Generator(base, 0).generate(selection, prompt, options);
+        long[] all = IntStream.concat(Arrays.stream(prompt), Arrays.stream(added))
+                .asLongStream()
+                .toArray();
+        return manager.create(all, new Shape(1, all.length));
     }
 
     NDArray logits(BaseModel model, Selection selection) {

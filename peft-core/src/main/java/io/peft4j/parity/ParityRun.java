@@ -132,7 +132,8 @@ public final class ParityRun {
 
     private void loss(String name, Selection selection) {
         if (parity.has(name)) {
-            Map<String, NDArray> inputs = parity.trainingInputs(manager, base.task());
+            Map<String, NDArray> inputs = parity.trainingInputs(
+                    manager, base.task(), selection.adaptation().virtualTokens());
             numbers.put(
                     name, TrainingStep.loss(base, selection, manager, inputs).reshape(1));
         }

@@ -51,7 +51,10 @@ final class ParityTraining {
     void train(BaseModel base, Adapter adapter, ParityRun.Steps steps) {
         try (TrainingStep step = new TrainingStep(base, adapter, steps.weightDecay(), steps.clipNorm())) {
             for (int i = 0; i < steps.steps(); i++) {
-                step.accumulate(parity.trainingInputs(manager, base.task()), i);
+                step.accumulate(
+                        parity.trainingInputs(
+                                manager, base.task(), adapter.adaptation().virtualTokens()),
+                        i);
                 if (i == 0) {
                     take(GRADIENT, adapter, step.gradients());
                 }

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Attention in one operation, and rotary positions. */
+/** Attention in one operation. */
 final class Attention {
 
     private static final int[] LAST = {-1};
@@ -67,26 +67,6 @@ final class Attention {
                     return new NDList(ds.matMul(f.operand(2)), swap(ds).matMul(f.operand(1)), swap(p).matMul(g));
                 })
                 .product(x -> x.get(2).dim(2).times(Dim.of(5)));
-    }
-
-    /**
-     * Each pair (xᵢ, xᵢ₊ₕ) of the last dimension, h its half, turned by the angle of its position (Su et al. 2021).
-     *
-     * <p>Operands x, cos and sin, which broadcast to x: x·cos + (−x₂, x₁)·sin.
-     */
-    static Op rotate(boolean backwards) {
-        return Definition.of("rotate", backwards)
-                .script(s -> "__torch__.rotate(%s, %s)".formatted(s.operands(), backwards ? "-1.0" : "1.0"))
-                .interpret(f -> {
-                    NDArray x = f.operand(0);
-                    long half = x.getShape().get(x.getShape().dimension() - 1) / 2;
-                    NDArray first = x.get("..., :" + half);
-                    NDArray second = x.get("..., " + half + ":");
-                    NDArray turned = second.neg().concat(first, -1).mul(backwards ? -1 : 1);
-                    return x.mul(f.operand(1)).add(turned.mul(f.operand(2)));
-                })
-                .gradient((g, x, y) ->
-                        Arrays.asList(g.recording().apply(rotate(!backwards), g, x.get(1), x.get(2)), null, null));
     }
 
     private static NDArray scores(Interpreter.Frame f, int q, double scale) {

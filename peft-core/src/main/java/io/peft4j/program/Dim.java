@@ -86,6 +86,11 @@ public final class Dim {
         return terms.getOrDefault("", 0L);
     }
 
+    /** Returns whether a name is in it. */
+    public boolean isOf(String name) {
+        return names().contains(name);
+    }
+
     /** Returns the names in it. */
     Set<String> names() {
         return terms.keySet().stream()

@@ -28,6 +28,28 @@ final class Indexing {
 
     private Indexing() {}
 
+    /** For a mask [B, T] of ones and zeros: how many ones are before each one, and {@code before}; 0 at zeros. */
+    static Op positions(long before) {
+        return Definition.of("positions", before)
+                .types(Indexing::matrix)
+                .script(s -> "__torch__.positions(%s, %d)".formatted(s.operand(0), before))
+                .interpret(f -> eachRow(f, (mask, positions) -> {
+                    long count = before;
+                    for (int t = 0; t < mask.length; t++) {
+                        positions[t] = mask[t] * count;
+                        count += mask[t];
+                    }
+                }));
+    }
+
+    /** 1 where ids are not {@code id}, 0 where they are. */
+    static Op differs(long id) {
+        return Definition.of("differs", id)
+                .types(Indexing::matrix)
+                .script(s -> "torch.ne(%s, %d).to(4)".formatted(s.operand(0), id))
+                .interpret(f -> eachRow(f, (ids, differs) -> Arrays.setAll(differs, t -> ids[t] == id ? 0 : 1)));
+    }
+
     /** 0, 1, …, size − 1. */
     static Op range(Dim size) {
         return Definition.of("range", size)

@@ -1,17 +1,22 @@
 package io.peft4j.program;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /** Rows of a table by their numbers, and the loss of picking a label. */
 final class Lookup {
 
     /** The label that does not count. */
     static final long IGNORED = -100;
+
+    /** The size that {@link #targets} finds out. */
+    static final String TARGETS = "N";
 
     /**
      * Row ids[i] of a table for each i.
@@ -68,6 +73,32 @@ final class Lookup {
     private Lookup() {}
 
     /**
+     * The rows that have something to predict, and what: of labels [B, T] those {@code ahead} columns later that are not
+     * −100. How many there are is known after the operation alone.
+     */
+    static Op targets(int ahead) {
+        TensorType result = TensorType.of(DType.INT64, Dim.named(TARGETS));
+        return Definition.of("targets", ahead)
+                .manyTypes(x -> {
+                    Op.check(
+                            x.get(0).rank() == 2 && x.get(0).dtype() == DType.INT64, "targets of labels [B, T]: %s", x);
+                    return List.of(result, result);
+                })
+                .script(s -> "__torch__.targets(%s, %d, %d)".formatted(s.operand(0), ahead, IGNORED))
+                .interpretMany(f -> {
+                    long[] labels = f.operand(0).toLongArray();
+                    int columns = Math.toIntExact(f.operand(0).getShape().get(1));
+                    long[] rows = LongStream.range(0, labels.length)
+                            .filter(i -> i % columns + ahead < columns && labels[(int) i + ahead] != IGNORED)
+                            .toArray();
+                    long[] ids = LongStream.of(rows)
+                            .map(row -> labels[(int) row + ahead])
+                            .toArray();
+                    return new NDList(f.manager().create(rows), f.manager().create(ids));
+                });
+    }
+
+    /**
      * A table of zeros in which row ids[i] got g[i] added for each i.
      *
      * <ul>
@@ -96,7 +127,7 @@ final class Lookup {
     }
 
     /** One-hot rows of the labels, all zero where the label is ignored. */
-    private static NDArray oneHot(Interpreter.Frame f, int labels, NDArray logits) {
+    static NDArray oneHot(Interpreter.Frame f, int labels, NDArray logits) {
         NDArray ids = f.operand(labels);
         NDArray counts = ids.gte(0);
         int classes = Math.toIntExact(logits.getShape().get(1));

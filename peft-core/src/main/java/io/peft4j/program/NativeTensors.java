@@ -43,6 +43,8 @@ public final class NativeTensors {
             .method("cast", "x, dtype: int", "return x.to(dtype, copy=True)")
             .method("from_bytes", "x, dtype: int", "return torch.view_copy(x, dtype=dtype)")
             .method("to_bytes", "x", "return torch.view_copy(x.contiguous().reshape(-1), dtype=0)")
+            .method("transposed", "x", "return x.t()")
+            .method("copy_start", "x, y, axis: int", "return torch.slice(x, axis, 0, y.size(axis)).copy_(y)")
             .method("add", "x, y", "return x + y")
             .method("rows", "x, numbers", "return torch.index_select(x, 0, numbers)")
             .method("concat", "x, y", "return torch.cat([x, y], 0)")
@@ -189,6 +191,11 @@ public final class NativeTensors {
         }
     }
 
+    /** Returns a matrix with rows and columns exchanged, a view. */
+    public static NDArray transposed(NDManager owner, NDArray x) {
+        return run(owner, "transposed", x);
+    }
+
     /** Returns x + y. */
     public static NDArray add(NDManager owner, NDArray x, NDArray y) {
         return run(owner, "add", x, y);
@@ -209,6 +216,13 @@ public final class NativeTensors {
     /** Overwrites {@code target} with {@code source}, converting its element type. */
     public static void copy(NDArray target, NDArray source) {
         try (NDArray same = run(processManager(), "copy", target, source)) {
+            assert same != null;
+        }
+    }
+
+    /** Overwrites the first elements of {@code target} along an axis with {@code source}. */
+    public static void copyStart(NDArray target, NDArray source, int axis) {
+        try (NDArray same = run(processManager(), "copy_start", target, source, (long) axis)) {
             assert same != null;
         }
     }

@@ -32,9 +32,11 @@ public record Program(List<Input> inputs, List<Node> nodes, List<Integer> output
      */
     public record Input(String name, TensorType type, int id) {
 
-        /** Returns the named sizes that are a dimension of their own. */
+        /** Returns the named sizes that are a dimension of their own, perhaps with a number added. */
         private Set<String> sizes() {
-            return type.shape().stream().filter(Dim::isName).map(Dim::toString).collect(Collectors.toSet());
+            return type.shape().stream()
+                    .flatMap(dim -> dim.shiftedName().stream())
+                    .collect(Collectors.toSet());
         }
 
         @Override

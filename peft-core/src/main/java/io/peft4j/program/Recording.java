@@ -51,6 +51,24 @@ public final class Recording {
         });
     }
 
+    /** Records a cross-entropy, with the output layer in it where logits come from a wide one. */
+    Tensor crossEntropy(Tensor logits, Tensor labels) {
+        Program.@Nullable Node layer = inputOf(logits) == null ? producer(logits) : null;
+        if (layer != null && layer.op().name().equals("cast") && logits.dtype() == DType.FLOAT32) {
+            Tensor narrow = value(layer.operands().get(0));
+            layer = inputOf(narrow) == null ? producer(narrow) : null;
+        }
+        if (layer == null
+                || !layer.op().equals(LinearAlgebra.linear(false))
+                || layer.operands().size() != 2
+                || !LinearCrossEntropy.pays(value(layer.operands().get(1)).type())) {
+            return apply(Lookup.CROSS_ENTROPY, logits, labels);
+        }
+        Tensor x = value(layer.operands().get(0));
+        Tensor weight = value(layer.operands().get(1));
+        return applyAll(LinearCrossEntropy.FORWARD, x, weight, labels).get(0);
+    }
+
     /** Returns the number of the next dropout, so that each draws another mask from the same seed. */
     int nextDropoutSite() {
         return dropoutSites++;

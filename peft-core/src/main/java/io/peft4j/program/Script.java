@@ -91,6 +91,19 @@ final class Script {
         return names(node.operands());
     }
 
+    /** Returns whether anybody uses result k. */
+    boolean isUsed(int k) {
+        int id = node.results().get(k);
+        return program.outputs().contains(id)
+                || program.nodes().stream().anyMatch(other -> other.operands().contains(id))
+                || program.additions().stream().anyMatch(addition -> addition.value() == id);
+    }
+
+    /** Returns the native routines to write calls of. */
+    Kernels kernels() {
+        return kernels;
+    }
+
     int operandCount() {
         return node.operands().size();
     }
@@ -214,6 +227,12 @@ final class Script {
             def text_positions(ids, padding: int, before: int):
               text = torch.ne(ids, padding)
               return torch.add(torch.mul(torch.add(torch.cumsum(text, 1), before), text), padding)
+            def positions(mask, before: int):
+              return torch.mul(torch.cumsum(mask, 1) + (before - 1), mask)
+            def targets(labels, ahead: int, ignored: int):
+              ids = torch.constant_pad_nd(torch.slice(labels, 1, ahead), [0, ahead], ignored).reshape(-1)
+              rows = torch.nonzero(torch.ne(ids, ignored)).squeeze(1)
+              return rows, torch.index_select(ids, 0, rows)
             def last_ones(mask):
               n = mask.size(1)
               order = torch.mul(mask, torch.arange(1, n + 1, device=mask.device))
@@ -262,9 +281,47 @@ final class Script {
             def attention_backward(g, q, k, v, mask, y, rows, scale: float):
               dq, dk, dv = torch._scaled_dot_product_flash_attention_for_cpu_backward(g, q, k, v, y, rows, 0.0, False, attn_mask=mask, scale=scale)
               return dq, dk, dv
+            def append(buffer, x, end: int):
+              y = torch.slice(buffer, 2, end - x.size(2), end).copy_(x)
+              return torch.slice(buffer, 2, 0, end)
+            def turns(ids, f: List[float]):
+              a = torch.mul(ids.to(6).unsqueeze(-1), torch.tensor(f, dtype=6, device=ids.device))
+              b = torch.cat([a, a], -1)
+              return torch.cos(b), torch.sin(b)
             def rotate(x, cos, sin, sign: float):
               a, b = x.chunk(2, -1)
               return x * cos + torch.cat([-b, a], -1) * (sin * sign)
+            def output_layer(x, w, onednn: bool):
+              if onednn:
+                y = ops.mkldnn._linear_pointwise(x, w, None, "none", [], "")
+              else:
+                y = torch.linear(x, w, None)
+              return y.to(torch.promote_types(y.dtype, 6))
+            def linear_cross_entropy(x, w, labels, ignored: int, rows: int, gradient: bool, onednn: bool):
+              loss = torch.zeros([], dtype=torch.promote_types(x.dtype, 6), device=x.device)
+              dx = torch.zeros_like(x)
+              for i in range(0, x.size(0), rows):
+                y = torch.slice(labels, 0, i, i + rows)
+                counts = torch.ne(y, ignored).unsqueeze(1)
+                target = torch.where(counts, y.unsqueeze(1), torch.zeros_like(y).unsqueeze(1))
+                p = torch.log_softmax(__torch__.output_layer(torch.slice(x, 0, i, i + rows), w, onednn), -1)
+                loss = loss - (torch.gather(p, 1, target) * counts).sum()
+                if gradient:
+                  p = p.exp_().scatter_add_(1, target, torch.full_like(target, -1, dtype=p.dtype))
+                  d = torch.matmul(p.to(w.dtype), w) * counts
+                  z = torch.slice(dx, 0, i, i + rows).copy_(d)
+              return loss, dx
+            def linear_cross_entropy_weight_gradient(g, x, w, labels, ignored: int, rows: int):
+              dw = torch.zeros_like(w)
+              for i in range(0, x.size(0), rows):
+                y = torch.slice(labels, 0, i, i + rows)
+                counts = torch.ne(y, ignored).unsqueeze(1)
+                target = torch.where(counts, y.unsqueeze(1), torch.zeros_like(y).unsqueeze(1))
+                h = torch.slice(x, 0, i, i + rows)
+                p = torch.softmax(__torch__.output_layer(h, w, False), -1)
+                p = p.scatter_add_(1, target, torch.full_like(target, -1, dtype=p.dtype)) * (g * counts)
+                z = dw.addmm_(p.to(w.dtype).t(), h)
+              return dw
             def cross_entropy_backward(g, logits, labels, ignored: int):
               counts = torch.ne(labels, ignored).unsqueeze(1)
               target = torch.where(counts, labels.unsqueeze(1), torch.zeros_like(labels).unsqueeze(1))

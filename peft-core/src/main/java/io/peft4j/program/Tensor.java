@@ -12,6 +12,9 @@ import java.util.stream.IntStream;
  */
 public final class Tensor {
 
+    /** The name of the size that {@link #targets} finds out. */
+    public static final String TARGETS = Lookup.TARGETS;
+
     private final Recording recording;
     private final int id;
     private final TensorType type;
@@ -190,7 +193,7 @@ public final class Tensor {
 
     /** Returns Σ −log softmax(this)[label] over the rows whose label is not −100: [N, C] and [N] give a scalar. */
     public Tensor crossEntropy(Tensor labels) {
-        return recording.apply(Lookup.CROSS_ENTROPY, this, labels);
+        return recording.crossEntropy(this, labels);
     }
 
     /** Returns (x − mean)/√(variance + epsilon)·scale + shift over the last dimension. */
@@ -222,7 +225,25 @@ public final class Tensor {
 
     /** Returns this with each pair (xᵢ, xᵢ₊ₕ), h half the last dimension, turned by the angle in cos and sin. */
     public Tensor rotate(Tensor cos, Tensor sin) {
-        return recording.apply(Attention.rotate(false), this, cos, sin);
+        return recording.apply(Rotary.rotate(false), this, cos, sin);
+    }
+
+    /**
+     * Returns cos and sin of the angles by which {@link #rotate} turns at these positions: [...] INT64 gives twice [..., 2·n]
+     * FLOAT32.
+     *
+     * @param frequencies n angles per position
+     */
+    public List<Tensor> turns(List<Double> frequencies) {
+        return recording.applyAll(Rotary.turns(List.copyOf(frequencies)), this);
+    }
+
+    /**
+     * Writes x behind what is already in this buffer, in place, and returns all of it: [B, K, C, Hd] and [B, K, T, Hd] give
+     * [B, K, end, Hd].
+     */
+    public Tensor append(Tensor x, Dim end) {
+        return recording.apply(Appending.append(end), this, x);
     }
 
     /** Returns zeros of this type. */
@@ -258,6 +279,24 @@ public final class Tensor {
     /** Returns for ids [B, T] the positions of text behind so many earlier ones; where ids are padding, padding. */
     public Tensor textPositions(long padding, long before) {
         return recording.apply(Indexing.textPositions(padding, before), this);
+    }
+
+    /** Returns for a mask [B, T] of ones and zeros how many ones, and so many more, are before each one; 0 at zeros. */
+    public Tensor positions(long before) {
+        return recording.apply(Indexing.positions(before), this);
+    }
+
+    /** Returns 1 where these ids are not {@code id}, else 0. */
+    public Tensor differs(long id) {
+        return recording.apply(Indexing.differs(id), this);
+    }
+
+    /**
+     * Returns what has to be predicted: for labels [B, T] the numbers of the rows, all counted through, at which the label
+     * {@code ahead} columns later is not −100, and these labels. Both are [N], and only a run knows N.
+     */
+    public List<Tensor> targets(int ahead) {
+        return recording.applyAll(Lookup.targets(ahead), this);
     }
 
     /** Returns for a mask [B, T] where each row's last one is, counted through all rows: [B]. */

@@ -1,12 +1,15 @@
 package io.peft4j.train;
 
+import ai.djl.ndarray.NDArray;
 import io.peft4j.model.NetworkRecorder;
 import io.peft4j.model.Task;
+import io.peft4j.model.TaskType;
 import io.peft4j.model.VirtualTokens;
 import io.peft4j.program.DType;
 import io.peft4j.program.Dim;
 import io.peft4j.program.Tensor;
 import io.peft4j.program.TensorType;
+import java.util.List;
 
 /** Records what training minimises after a model's outputs: the result {@code loss}. */
 public final class Losses {
@@ -33,6 +36,10 @@ public final class Losses {
                 Tensor labels = network.input("labels", TensorType.of(DType.INT64, b, Dim.named("T")));
                 loss(network, withVirtualTokens(network, labels), scale);
             }
+            case CAUSAL_LM -> {
+                Tensor labels = network.input("labels", TensorType.of(DType.INT64, b, Dim.named("T")));
+                nextToken(network, labels, scale);
+            }
             default -> throw new IllegalArgumentException("no loss for " + task.type());
         }
     }
@@ -43,6 +50,40 @@ public final class Losses {
         return learned.rows() == 0
                 ? labels
                 : network.stage(LOSS, (m, in) -> learned.extend(in.get(0), learned.rows(), Example.IGNORED), labels);
+    }
+
+    /**
+     * Returns how many labels count: where each token is predicted from those before it, the first of a text does only
+     * behind learned tokens.
+     */
+    public static long counted(Task task, VirtualTokens learned, NDArray labels) {
+        boolean shifted = task.type() == TaskType.CAUSAL_LM && learned.rows() == 0;
+        NDArray predicted = shifted ? labels.get(":, 1:") : labels;
+        return predicted.neq(Example.IGNORED).sum().getLong();
+    }
+
+    /** Each token is predicted from those before it; rows without a label skip the output layer. */
+    private static void nextToken(NetworkRecorder network, Tensor labels, Tensor scale) {
+        List<Tensor> targets = network.stages(
+                "targets", (m, in) -> in.get(0).targets(1), withVirtualTokens(network, labels)); // [N], [N]
+        NetworkRecorder.Head head = network.takeHead();
+        Tensor loss = network.stage(
+                head.path(),
+                (m, in) -> {
+                    Tensor hidden = in.get(0); // [B, T, D]
+                    Tensor rows = hidden.reshape(hidden.dim(0).times(hidden.dim(1)), hidden.dim(2))
+                            .embedding(in.get(1)); // [N, D]
+                    return head.body()
+                            .record(m, List.of(rows))
+                            .cast(DType.FLOAT32)
+                            .crossEntropy(in.get(2))
+                            .multiply(in.get(3));
+                },
+                head.hidden(),
+                targets.get(0),
+                targets.get(1),
+                scale);
+        network.output(LOSS, loss);
     }
 
     private static void loss(NetworkRecorder network, Tensor labels, Tensor scale) {

@@ -193,6 +193,31 @@ final class OperationCases {
                         table,
                         i(B, s)),
                 ids(
+                        "positions",
+                        in -> in.get(0).embedding(in.get(1).positions(2)),
+                        i -> i % 5 < 2 ? 0L : 1L,
+                        table,
+                        i(B, s)),
+                of("differs", in -> in.get(0).embedding(in.get(1).differs(3)), table, i(B, s)),
+                of(
+                        "turns",
+                        in -> {
+                            List<Tensor> turns = in.get(1).turns(List.of(1.0, 0.1));
+                            return in.get(0).rotate(turns.get(0), turns.get(1));
+                        },
+                        f(B, s, Dim.of(4)),
+                        i(s)),
+                ids(
+                        "linearCrossEntropy",
+                        in -> in.get(0)
+                                .recording()
+                                .applyAll(LinearCrossEntropy.FORWARD, in.get(0), in.get(1), in.get(2))
+                                .get(0),
+                        i -> i == 1 ? -100L : i,
+                        f(s, Dim.of(3)),
+                        f(7, 3),
+                        i(s)),
+                ids(
                         "lastOnes",
                         in -> in.get(0).embedding(in.get(1).lastOnes()),
                         i -> i % 5 < 2 ? 1L : 0L,

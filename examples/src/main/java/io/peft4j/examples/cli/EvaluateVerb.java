@@ -2,8 +2,10 @@ package io.peft4j.examples.cli;
 
 import com.google.gson.JsonObject;
 import io.peft4j.adapter.AdapterFolder;
+import io.peft4j.models.text.CompletionRow;
 import io.peft4j.models.text.TextClassifier;
 import io.peft4j.models.text.TextFile;
+import io.peft4j.models.text.TextGenerator;
 import io.peft4j.models.text.TextRow;
 import io.peft4j.train.metrics.ClassificationReport;
 import java.io.IOException;
@@ -45,6 +47,10 @@ final class EvaluateVerb implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Path folder = base.folder();
+        if (LanguageModels.isOne(folder)) {
+            perplexity(folder);
+            return 0;
+        }
         List<TextRow> rows = TextFile.readTexts(Objects.requireNonNull(data));
         TextRows.labels(rows);
         List<AdapterFolder> folders = adapters.open();
@@ -56,6 +62,23 @@ final class EvaluateVerb implements Callable<Integer> {
         }
         System.out.println(json ? Json.pretty(object(rows.size(), report)) : report.table(4));
         return 0;
+    }
+
+    private void perplexity(Path folder) throws IOException {
+        List<CompletionRow> rows = TextFile.readCompletions(Objects.requireNonNull(data));
+        List<AdapterFolder> folders = adapters.open();
+        try (TextGenerator loaded = LanguageModels.load(folder, base);
+                LoadedAdapters trained = LoadedAdapters.load(folders, loaded.base())) {
+            TextGenerator model = maxLength > 0 ? loaded.truncatingAt(maxLength) : loaded;
+            JsonObject report = LanguageModels.evaluate(model, trained.selection(), rows);
+            System.out.println(
+                    json
+                            ? Json.pretty(report)
+                            : "perplexity %.3f over %d tokens"
+                                    .formatted(
+                                            report.get("perplexity").getAsDouble(),
+                                            report.get("tokens").getAsLong()));
+        }
     }
 
     private static JsonObject object(int rows, ClassificationReport report) {

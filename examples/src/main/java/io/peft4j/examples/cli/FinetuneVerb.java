@@ -4,8 +4,11 @@ import com.google.gson.JsonObject;
 import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.ParameterCount;
 import io.peft4j.adapter.PeftConfig;
+import io.peft4j.model.BaseModel;
+import io.peft4j.models.text.CompletionRow;
 import io.peft4j.models.text.TextClassifier;
 import io.peft4j.models.text.TextFile;
+import io.peft4j.models.text.TextGenerator;
 import io.peft4j.models.text.TextRow;
 import io.peft4j.train.Trainer;
 import io.peft4j.train.metrics.ClassificationReport;
@@ -31,7 +34,10 @@ final class FinetuneVerb implements Callable<Integer> {
     @Mixin
     private BaseOptions base = new BaseOptions();
 
-    @Option(names = "--task", defaultValue = "classification", description = "classification. Default: classification")
+    @Option(
+            names = "--task",
+            defaultValue = "classification",
+            description = "classification or causal-lm. Default: classification")
     private String task = "";
 
     @Option(names = "--train", required = true, paramLabel = "FILE", description = "TSV or JSON lines, also .gz.")
@@ -63,19 +69,58 @@ final class FinetuneVerb implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (!task.equals("classification")) {
-            throw new UsageException("--task must be classification: " + task);
-        }
         settings.check(List.of(method));
+        return switch (task) {
+            case "classification" -> classification();
+            case "causal-lm" -> causalLanguageModelling();
+            default -> throw new UsageException("--task must be classification or causal-lm: " + task);
+        };
+    }
+
+    private int causalLanguageModelling() throws IOException {
+        Path folder = base.folder();
+        List<CompletionRow> rows = TextRows.evenly(TextFile.readCompletions(Objects.requireNonNull(train)), limit);
+        List<CompletionRow> held = dev == null ? List.of() : TextFile.readCompletions(dev);
+        try (TextGenerator loaded = LanguageModels.load(folder, base)) {
+            TextGenerator model = maxLength > 0 ? loaded.truncatingAt(maxLength) : loaded;
+            Map.Entry<String, PeftConfig> chosen = chosen(model.base());
+            Path folderOfAdapter = Objects.requireNonNull(out);
+            JsonObject report = LanguageModels.train(
+                    model,
+                    chosen.getKey(),
+                    chosen.getValue(),
+                    training.options(chosen.getKey(), base.seed()),
+                    rows,
+                    held,
+                    folderOfAdapter);
+            System.out.println(json ? Json.pretty(report) : summary(report));
+        }
+        return 0;
+    }
+
+    private String summary(JsonObject report) {
+        return report.has("perplexity")
+                ? "saved %s; perplexity %.3f, without the adapter %.3f"
+                        .formatted(
+                                out,
+                                report.get("perplexity").getAsDouble(),
+                                report.get("base_perplexity").getAsDouble())
+                : "saved " + out;
+    }
+
+    private Map.Entry<String, PeftConfig> chosen(BaseModel model) throws IOException {
+        return settings.configs(List.of(method), model.architecture().defaultTargets())
+                .entrySet()
+                .iterator()
+                .next();
+    }
+
+    private int classification() throws IOException {
         Path folder = base.folder();
         List<TextRow> rows = TextRows.evenly(TextFile.readTexts(Objects.requireNonNull(train)), limit);
         List<TextRow> held = dev == null ? List.of() : TextFile.readTexts(dev);
         try (TextClassifier model = TextClassifiers.load(folder, base, TextRows.labels(rows), maxLength)) {
-            Map.Entry<String, PeftConfig> chosen = settings.configs(
-                            List.of(method), model.base().architecture().defaultTargets())
-                    .entrySet()
-                    .iterator()
-                    .next();
+            Map.Entry<String, PeftConfig> chosen = chosen(model.base());
             train(model, chosen.getKey(), chosen.getValue(), rows, held);
         }
         return 0;

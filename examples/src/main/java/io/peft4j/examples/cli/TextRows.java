@@ -11,7 +11,7 @@ final class TextRows {
     private TextRows() {}
 
     /** Returns {@code limit} rows at even distances, or all if there is no limit. */
-    static List<TextRow> evenly(List<TextRow> rows, int limit) {
+    static <T> List<T> evenly(List<T> rows, int limit) {
         return limit <= 0 || limit >= rows.size()
                 ? rows
                 : IntStream.range(0, limit)

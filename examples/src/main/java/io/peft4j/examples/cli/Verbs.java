@@ -17,6 +17,7 @@ import picocli.CommandLine.ScopeType;
             FinetuneVerb.class,
             EvaluateVerb.class,
             PredictVerb.class,
+            GenerateVerb.class,
             ParityVerb.class,
             MergeVerb.class,
             InspectVerb.class

@@ -1,8 +1,10 @@
 package io.peft4j.models.common;
 
+import io.peft4j.model.Decoding;
 import io.peft4j.model.Module;
 import io.peft4j.program.Dim;
 import io.peft4j.program.Tensor;
+import io.peft4j.program.TensorType;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -37,27 +39,46 @@ public final class Heads {
     }
 
     /**
-     * Returns what all heads attend to, learned keys and values that are attached to {@code m} among it.
+     * Returns what all heads attend to, learned keys and values that are attached to {@code m} among it, and while
+     * generating those of earlier tokens.
      *
      * @param layer the number of the layer
      */
     public static Tensor attend(Module m, int layer, Tensor q, Tensor k, Tensor v, Tensor mask, double scale) {
         @Nullable
         List<Tensor> prefix = m.prefix(layer, k.dim(2).constant(), k.dim(3).constant());
-        return prefix == null
-                ? attend(m, q, k, v, mask, scale)
-                : attend(m, q, prepend(prefix.get(0), k), prepend(prefix.get(1), v), show(prefix.get(0), mask), scale);
+        Decoding decoding = m.options().decoding();
+        boolean kept = decoding == Decoding.NEXT; // What is learned is in the buffers then.
+        Tensor keys = prefix == null || kept ? k : prepend(prefix.get(0), k);
+        Tensor values = prefix == null || kept ? v : prepend(prefix.get(1), v);
+        Tensor shown = prefix == null ? mask : show(prefix.get(0), mask);
+        if (decoding == Decoding.OFF) {
+            return attend(m, q, keys, values, shown, scale);
+        }
+        Dim learned = prefix == null ? Dim.of(0) : prefix.get(0).dim(0);
+        Dim room = Dim.named(Decoding.CAPACITY).plus(learned);
+        TensorType type = TensorType.of(k.dtype(), k.dim(0), k.dim(2), room, k.dim(3));
+        return attendTo(
+                m,
+                q,
+                m.buffer("keys", type).append(keys.permute(0, 2, 1, 3), shown.dim(3)),
+                m.buffer("values", type).append(values.permute(0, 2, 1, 3), shown.dim(3)),
+                shown,
+                scale);
     }
 
     /** Returns what all heads attend to. */
     public static Tensor attend(Module m, Tensor q, Tensor k, Tensor v, Tensor mask, double scale) {
-        Dim sharing = Dim.of(q.dim(2).constant() / k.dim(2).constant());
-        Dim heads = k.dim(2);
+        return attendTo(m, q, k.permute(0, 2, 1, 3), v.permute(0, 2, 1, 3), mask, scale);
+    }
+
+    /** Returns what all heads attend to, for keys and values [B, K, S, Hd]. */
+    private static Tensor attendTo(Module m, Tensor q, Tensor keys, Tensor values, Tensor mask, double scale) {
+        Dim heads = keys.dim(1);
+        Dim sharing = Dim.of(q.dim(2).constant() / heads.constant());
         Tensor queries = q.reshape(q.dim(0), q.dim(1), heads, sharing, q.dim(3))
                 .permute(0, 2, 3, 1, 4)
                 .reshape(q.dim(0), heads, q.dim(1).times(sharing), q.dim(3)); // [B, K, (H/K)·T, Hd]
-        Tensor keys = k.permute(0, 2, 1, 3); // [B, K, S, Hd]
-        Tensor values = v.permute(0, 2, 1, 3);
         Tensor y = m.options().fusedAttention()
                 ? queries.attention(keys, values, mask, scale)
                 : queries.scale(scale)

@@ -16,7 +16,28 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BaseParityTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"hf/bert", "hf/bert_tok", "hf/roberta", "hf/distilbert"})
+    @ValueSource(
+            strings = {
+                "hf/bert",
+                "hf/bert_tok",
+                "hf/roberta",
+                "hf/distilbert",
+                "hf/gpt2",
+                "hf/llama",
+                "hf/mistral",
+                "hf/qwen2",
+                "hf/qwen3",
+                "variants/llama3rope",
+                "variants/llamalinear",
+                "variants/mistralwindow",
+                "variants/qwen2window",
+                "variants/qwen3window",
+                "variants/gpt2odd",
+                "variants/llamaseq",
+                "variants/gpt2seq",
+                "variants/gpt2tok",
+                "variants/qwen2tok"
+            })
     void run_baseOfTransformers_givesItsNumbers(String name) throws IOException {
         Path folder = Goldens.folder(name);
         try (BaseModel base = BaseModel.from(folder.resolve("base")).load()) {

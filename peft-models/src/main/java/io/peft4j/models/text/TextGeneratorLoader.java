@@ -1,0 +1,65 @@
+package io.peft4j.models.text;
+
+import ai.djl.Device;
+import io.peft4j.io.PythonJson;
+import io.peft4j.model.BaseModel;
+import io.peft4j.model.Task;
+import io.peft4j.program.DType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Loads a {@link TextGenerator} from a folder in Hugging Face layout. Single-use, not thread-safe. */
+public final class TextGeneratorLoader {
+
+    private static final String GENERATION = "generation_config.json";
+
+    private final Path folder;
+    private DType precision = DType.FLOAT32;
+    private Device device = Device.cpu();
+
+    TextGeneratorLoader(Path folder) {
+        this.folder = folder;
+    }
+
+    /** Sets the type to compute in, FLOAT32 by default. */
+    public TextGeneratorLoader precision(DType value) {
+        precision = value;
+        return this;
+    }
+
+    /** Sets where to compute, the CPU by default. */
+    public TextGeneratorLoader device(Device value) {
+        device = value;
+        return this;
+    }
+
+    /** Loads model and tokenizer. */
+    public TextGenerator load() throws IOException {
+        Tokenizer tokenizer = Tokenizer.load(folder);
+        try {
+            BaseModel base = BaseModel.from(folder)
+                    .task(Task.causalLanguageModelling())
+                    .precision(precision)
+                    .device(device)
+                    .load();
+            try {
+                TextGenerator generator = TextGenerator.of(base, tokenizer);
+                Set<Integer> ends = new TreeSet<>(generator.endTokens());
+                Path file = folder.resolve(GENERATION);
+                if (Files.exists(file)) {
+                    ends.addAll(BaseModel.endTokens(PythonJson.read(file)));
+                }
+                return generator.endingWith(ends);
+            } catch (RuntimeException e) {
+                base.close();
+                throw e;
+            }
+        } catch (IOException | RuntimeException e) {
+            tokenizer.close();
+            throw e;
+        }
+    }
+}
