@@ -18,7 +18,23 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PromptParityTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"hf/bert/prompt", "hf/bert_tok/prompt", "hf/roberta/prompt", "hf/distilbert/prompt"})
+    @ValueSource(
+            strings = {
+                "hf/bert/prompt",
+                "hf/bert/ptuning",
+                "hf/bert/prefix",
+                "hf/bert/prefix_proj",
+                "hf/bert_tok/prompt",
+                "hf/bert_tok/ptuning",
+                "hf/bert_tok/prefix",
+                "hf/bert_tok/prefix_proj",
+                "hf/roberta/prompt",
+                "hf/roberta/ptuning",
+                "hf/roberta/prefix",
+                "hf/roberta/prefix_proj",
+                "hf/distilbert/prompt",
+                "hf/distilbert/ptuning"
+            })
     void run_caseOfPeft_givesItsNumbers(String name) throws IOException {
         Path folder = Goldens.folder(name);
         try (BaseModel base = BaseModel.from(folder.resolveSibling("base")).load();
@@ -28,11 +44,14 @@ class PromptParityTest {
                     Optional.of(adapter),
                     io(folder),
                     new ParityRun.Steps(3, 1e-2, 0.1, 1),
-                    1e-5,
+                    1e-4,
                     Optional.empty());
 
             assertThat(report.passes()).as(report.toString()).isTrue();
-            assertThat(report.quantities()).hasSizeGreaterThan(6);
+            assertThat(report.quantities()).hasSizeGreaterThan(5);
+            assertThat(report.quantities())
+                    .filteredOn(quantity -> !quantity.name().startsWith("trained."))
+                    .allMatch(quantity -> quantity.relative() < 1e-5);
         }
     }
 

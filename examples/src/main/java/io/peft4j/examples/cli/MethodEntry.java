@@ -51,7 +51,18 @@ record MethodEntry(String name, double learningRate, String fields) {
                     1e-2,
                     "{peft_type: ADAPTERHUB_LORA, composition_mode: scale, r: 1, alpha: 1, attn_matrices: [k, v],"
                             + " intermediate_lora: true, init_weights: ia3}"),
-            new MethodEntry("bitfit", 1e-3, "{peft_type: BITFIT}"));
+            new MethodEntry("bitfit", 1e-3, "{peft_type: BITFIT}"),
+            new MethodEntry(
+                    "prompt",
+                    1e-2,
+                    "{peft_type: PROMPT_TUNING, num_virtual_tokens: 20, prompt_tuning_init: SAMPLE_VOCAB}"),
+            new MethodEntry("p-tuning", 2e-3, "{peft_type: P_TUNING, num_virtual_tokens: 20}"),
+            new MethodEntry("prefix", 1e-2, "{peft_type: PREFIX_TUNING, num_virtual_tokens: 20}"),
+            new MethodEntry(
+                    "prefix-projected",
+                    2e-3,
+                    "{peft_type: PREFIX_TUNING, num_virtual_tokens: 20, prefix_projection: true}"),
+            new MethodEntry("p-tuning-v2", 1e-2, "{peft_type: PREFIX_TUNING, num_virtual_tokens: 20}"));
 
     /** What {@code compare} compares unless told otherwise. */
     static final List<String> COMPARED = List.of(
@@ -66,7 +77,10 @@ record MethodEntry(String name, double learningRate, String fields) {
             "par-bn",
             "compacter",
             "ia3",
-            "bitfit");
+            "bitfit",
+            "prompt",
+            "p-tuning",
+            "prefix");
 
     private static final double USUAL_LEARNING_RATE = 2e-3;
     private static final String TARGETS = "target_modules";

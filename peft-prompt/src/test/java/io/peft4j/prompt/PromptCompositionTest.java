@@ -1,0 +1,96 @@
+package io.peft4j.prompt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.peft4j.adapter.Adapter;
+import io.peft4j.adapter.Mixture;
+import io.peft4j.adapter.Selection;
+import io.peft4j.model.BaseModel;
+import io.peft4j.model.VirtualTokens.Placement;
+import io.peft4j.program.DType;
+import io.peft4j.testkit.TinyModels;
+import io.peft4j.train.Example;
+import java.util.Arrays;
+import java.util.List;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class PromptCompositionTest {
+
+    private BaseModel base;
+
+    @BeforeEach
+    void load() {
+        base = TinyModels.bert(DType.FLOAT32);
+    }
+
+    @AfterEach
+    void close() {
+        base.close();
+    }
+
+    @Test
+    void perRow_promptsAndPrefixesOfUnequalLengths_giveWhatEachGivesAlone() {
+        List<Example> texts = List.of(PromptRuns.text(6, 1), PromptRuns.text(9, 2), PromptRuns.text(4, 0));
+        try (Adapter shorter =
+                        PromptRuns.trained(base, PromptTuningConfig.builder(2).build(), 1);
+                Adapter longer =
+                        PromptRuns.trained(base, PromptTuningConfig.builder(7).build(), 2);
+                Adapter prefix = PromptRuns.trained(base, PrefixTuningConfig.of(3), 3)) {
+            List<Selection> rows = List.of(Selection.of(shorter), Selection.of(longer), Selection.of(prefix));
+
+            float[] mixed = PromptRuns.logits(base, Selection.perRow(rows), texts);
+
+            for (int row = 0; row < 3; row++) {
+                float[] alone = PromptRuns.logits(base, rows.get(row), List.of(texts.get(row)));
+                for (int i = 0; i < 3; i++) {
+                    assertThat(mixed[3 * row + i]).isCloseTo(alone[i], Offset.offset(2e-5f));
+                }
+            }
+            assertThat(Arrays.copyOfRange(mixed, 0, 3))
+                    .isNotEqualTo(PromptRuns.logits(base, Selection.of(longer), texts.subList(0, 1)));
+        }
+    }
+
+    @Test
+    void stack_twoPrompts_isOnePromptOfBoth() {
+        List<Example> texts = List.of(PromptRuns.text(6, 1));
+        try (Adapter a = PromptRuns.trained(base, PromptTuningConfig.builder(2).build(), 1);
+                Adapter b =
+                        PromptRuns.trained(base, PromptTuningConfig.builder(3).build(), 2)) {
+            assertThat(Selection.stack(a, b).adaptation().virtualTokens().rows())
+                    .isEqualTo(5);
+            assertThat(Selection.stack(a, b).positions()).isEqualTo(5);
+            assertThat(PromptRuns.logits(base, Selection.stack(a, b), texts))
+                    .isNotEqualTo(PromptRuns.logits(base, Selection.stack(b, a), texts));
+        }
+    }
+
+    @Test
+    void stack_promptsThatGoToDifferentPlaces_isRefused() {
+        PromptTuningConfig after =
+                PromptTuningConfig.builder(3).placement(Placement.AFTER_FIRST).build();
+        try (Adapter a = PromptRuns.trained(base, PromptTuningConfig.builder(2).build(), 1);
+                Adapter b = PromptRuns.trained(base, after, 2)) {
+            assertThatThrownBy(() -> PromptRuns.logits(base, Selection.stack(a, b), List.of(PromptRuns.text(6, 1))))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("give both one placement");
+        }
+    }
+
+    @Test
+    void train_promptAndPrefixTogether_moveBoth() {
+        Mixture mixture = new Mixture(List.of(PromptTuningConfig.builder(2).build(), PrefixTuningConfig.projected(3)));
+        try (Adapter adapter = Adapter.create(base, mixture, 1)) {
+            float[] before = adapter.trainable().flat().toFloatArray();
+            PromptRuns.train(base, adapter, 2);
+            float[] after = adapter.trainable().flat().toFloatArray();
+            for (int i = 0; i < before.length; i++) {
+                assertThat(after[i]).isNotEqualTo(before[i]);
+            }
+        }
+    }
+}
