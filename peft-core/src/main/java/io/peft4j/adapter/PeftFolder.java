@@ -8,8 +8,8 @@ import com.google.gson.JsonObject;
 import io.peft4j.io.AtomicFile;
 import io.peft4j.io.NamedTensor;
 import io.peft4j.io.PythonJson;
-import io.peft4j.io.SafeTensorsFile;
 import io.peft4j.io.SafeTensorsWriter;
+import io.peft4j.io.TensorFile;
 import io.peft4j.io.TensorInfo;
 import io.peft4j.model.BaseModel;
 import io.peft4j.model.NoMatchingModuleException;
@@ -28,7 +28,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * An adapter in the files of Hugging Face PEFT: {@code adapter_config.json} and {@code adapter_model.safetensors}.
+ * An adapter in the files of Hugging Face PEFT: {@code adapter_config.json} and {@code adapter_model.safetensors}, or
+ * {@code adapter_model.bin} where there is only that.
  *
  * <p>What PEFT has no place for, such as the names of labels, is in {@code peft4j.json}, which PEFT does not read.
  */
@@ -36,17 +37,18 @@ final class PeftFolder extends AdapterFolder {
 
     private static final String CONFIG = "adapter_config.json";
     private static final String TENSORS = "adapter_model.safetensors";
-    private static final String EXTRAS = "peft4j.json";
+    private static final String PICKLED = "adapter_model.bin";
+    private static final String EXTRAS = Provenance.FILE;
     private static final String ENCODER = "peft4j_encoder.safetensors";
-    private static final String PEFT_VERSION = "0.21.0";
+    static final String PEFT_VERSION = "0.21.0";
     private static final int LISTED = 20;
 
     private final Path folder;
     private final JsonObject json;
     private final JsonObject extras;
-    private final SafeTensorsFile tensors;
+    private final TensorFile tensors;
 
-    private PeftFolder(Path folder, JsonObject json, JsonObject extras, SafeTensorsFile tensors) {
+    private PeftFolder(Path folder, JsonObject json, JsonObject extras, TensorFile tensors) {
         this.folder = folder;
         this.json = json;
         this.extras = extras;
@@ -60,7 +62,13 @@ final class PeftFolder extends AdapterFolder {
                 folder,
                 PythonJson.read(folder.resolve(CONFIG)),
                 Files.exists(extras) ? PythonJson.read(extras) : new JsonObject(),
-                SafeTensorsFile.open(folder.resolve(TENSORS)));
+                TensorFile.open(tensorFile(folder)));
+    }
+
+    /** Returns the file of tensors, of which safetensors comes first where there are both. */
+    private static Path tensorFile(Path folder) {
+        Path pickled = folder.resolve(PICKLED);
+        return Files.exists(folder.resolve(TENSORS)) || !Files.exists(pickled) ? folder.resolve(TENSORS) : pickled;
     }
 
     @Override
@@ -107,7 +115,7 @@ final class PeftFolder extends AdapterFolder {
         C config = method.read(fields);
         Adapter adapter = create(base, method.folded(config));
         try {
-            copy(match(adapter, method), tensors, adapter, base);
+            copy(match(adapter, method, base), tensors, adapter, base);
             return Files.exists(folder.resolve(ENCODER)) ? withEncoder(adapter, config, base) : adapter;
         } catch (IOException | RuntimeException e) {
             adapter.close();
@@ -119,7 +127,7 @@ final class PeftFolder extends AdapterFolder {
         return taskType().isPresent() ? Adapter.create(base, config, 0) : Adapter.createWithoutHead(base, config, 0);
     }
 
-    private static void copy(Map<String, String> sources, SafeTensorsFile file, Adapter adapter, BaseModel base)
+    private static void copy(Map<String, String> sources, TensorFile file, Adapter adapter, BaseModel base)
             throws IOException {
         try (NDManager scratch = base.newManager()) {
             for (Map.Entry<String, String> source : sources.entrySet()) {
@@ -158,6 +166,7 @@ final class PeftFolder extends AdapterFolder {
         JsonObject extras = new JsonObject();
         extras.add("labels", array(adapter.task().labels()));
         AtomicFile.write(folder.resolve(EXTRAS), PythonJson.format(extras));
+        ModelCard.write(adapter, base, folder);
     }
 
     private static void writeTensors(Adapter adapter, PeftMethod<PeftConfig> method, Path folder) throws IOException {
@@ -186,7 +195,7 @@ final class PeftFolder extends AdapterFolder {
     }
 
     /** Returns the tensor of the file for each parameter. */
-    private Map<String, String> match(Adapter adapter, PeftMethod<?> method) {
+    private Map<String, String> match(Adapter adapter, PeftMethod<?> method, BaseModel base) throws IOException {
         Map<String, String> sources = new TreeMap<>();
         List<String> problems = new ArrayList<>();
         SortedSet<String> unexpected = new TreeSet<>();
@@ -204,6 +213,8 @@ final class PeftFolder extends AdapterFolder {
                 sources.put(name, source);
             });
         }
+        unexpected.removeIf(PeftFolder::isCopy);
+        PeftEmbeddings.remove(unexpected, tensors, base, problems);
         for (String name : unexpected) {
             String nearest = NoMatchingModuleException.nearest(name, sources.values());
             problems.add("unexpected " + name + (nearest.isEmpty() ? "" : ", nearest is " + nearest));
@@ -215,6 +226,11 @@ final class PeftFolder extends AdapterFolder {
                             folder, String.join("; ", problems.subList(0, Math.min(LISTED, problems.size()))), rest));
         }
         return sources;
+    }
+
+    /** Returns whether a tensor is one of another name once more: what PEFT adds for biases of modules that are saved. */
+    private static boolean isCopy(String name) {
+        return name.endsWith(".modules_to_save.bias") || name.endsWith(".original_module.bias");
     }
 
     private static JsonElement array(List<String> values) {

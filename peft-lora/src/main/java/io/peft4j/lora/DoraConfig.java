@@ -11,6 +11,10 @@ import java.util.List;
  */
 public record DoraConfig(LoraConfig lora) implements PeftConfig {
 
+    public DoraConfig {
+        Settings.check(!lora.init().isResidual(), "%s does not go with DoRA: both change the weight", lora.init());
+    }
+
     @Override
     public String peftType() {
         return LoraMethod.TYPE;

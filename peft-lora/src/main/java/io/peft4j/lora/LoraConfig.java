@@ -40,6 +40,12 @@ public record LoraConfig(
         modulesToSave = List.copyOf(modulesToSave);
         Settings.checkFactors(rank, alpha, patterns);
         Settings.checkProbability("dropout", dropout);
+        Settings.check(
+                init != LoraInit.ORTHOGONAL
+                        || (rank % 2 == 0 && patterns.rank().values().stream().allMatch(r -> r % 2 == 0)),
+                "an orthogonal start needs even ranks: %d and %s",
+                rank,
+                patterns.rank());
     }
 
     @Override

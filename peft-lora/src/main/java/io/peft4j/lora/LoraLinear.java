@@ -1,5 +1,6 @@
 package io.peft4j.lora;
 
+import io.peft4j.model.Initializer;
 import io.peft4j.model.LinearSite;
 import io.peft4j.model.LinearWeights;
 import io.peft4j.program.Tensor;
@@ -49,10 +50,18 @@ record LoraLinear(int rank, double scaling, double dropout, LoraInit init) imple
     }
 
     Tensor a(LinearSite site) {
-        return site.parameter("lora_A.weight", init.a(rank), rank, site.in());
+        return site.parameter("lora_A.weight", startOfA(site), rank, site.in());
     }
 
     Tensor b(LinearSite site) {
-        return site.parameter("lora_B.weight", init.b(), site.out(), rank);
+        return site.parameter("lora_B.weight", startOfB(site), site.out(), rank);
+    }
+
+    Initializer startOfA(LinearSite site) {
+        return init.a(site.path() + ".weight", rank, scaling);
+    }
+
+    Initializer startOfB(LinearSite site) {
+        return init.b(site.path() + ".weight", rank, scaling);
     }
 }

@@ -23,7 +23,11 @@ public final class LoraMethod implements PeftMethod<LoraConfig> {
 
     @Override
     public Adaptation attach(LoraConfig config, BaseModel base) {
-        return LoraPlaces.attach(config, base, lora -> lora, table -> table);
+        return LoraPlaces.attach(config, base, LoraMethod::update, table -> table);
+    }
+
+    private static LinearUpdate update(LoraLinear lora) {
+        return lora.init().isResidual() ? new ResidualLoraLinear(lora) : lora;
     }
 
     @Override

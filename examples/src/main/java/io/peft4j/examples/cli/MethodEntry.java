@@ -27,6 +27,15 @@ record MethodEntry(String name, double learningRate, String fields) {
             new MethodEntry(
                     "rslora", 2e-3, "{peft_type: LORA, lora_alpha: 16, use_rslora: true, target_modules: default}"),
             new MethodEntry("dora", 2e-3, "{peft_type: LORA, lora_alpha: 16, use_dora: true, target_modules: default}"),
+            new MethodEntry("lora-fa", 2e-3, "{peft_type: LORA_FA, lora_alpha: 16, target_modules: default}"),
+            new MethodEntry(
+                    "pissa",
+                    1e-3,
+                    "{peft_type: LORA, lora_alpha: 8, init_lora_weights: pissa, target_modules: default}"),
+            new MethodEntry(
+                    "olora",
+                    1e-3,
+                    "{peft_type: LORA, lora_alpha: 8, init_lora_weights: olora, target_modules: default}"),
             new MethodEntry("vera", 1e-2, "{peft_type: VERA, target_modules: default}"),
             new MethodEntry("loha", 2e-3, "{peft_type: LOHA, alpha: 16, target_modules: default}"),
             new MethodEntry("lokr", 4e-3, "{peft_type: LOKR, alpha: 16, target_modules: default}"),

@@ -1,0 +1,188 @@
+package io.peft4j.lora;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import com.google.gson.JsonObject;
+import io.peft4j.adapter.Adapter;
+import io.peft4j.adapter.AdapterFolder;
+import io.peft4j.adapter.Provenance;
+import io.peft4j.adapter.Selection;
+import io.peft4j.io.AtomicFile;
+import io.peft4j.io.PythonJson;
+import io.peft4j.io.SafeTensorsFile;
+import io.peft4j.model.BaseModel;
+import io.peft4j.program.DType;
+import io.peft4j.testkit.Goldens;
+import io.peft4j.testkit.TinyModels;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What adapter folders say and what is wrong with them. */
+class LoraFilesTest {
+
+    @TempDir
+    private Path folder;
+
+    /** PEFT repeats the classifier's bias under two more names, and keeps all others under their own. */
+    @Test
+    void load_allBiasesOfPeft_computesItsLogits() throws IOException {
+        Path source = Goldens.folder("hf/bert/lora_bias_all");
+        try (BaseModel base = BaseModel.from(source.resolveSibling("base")).load();
+                Adapter adapter = AdapterFolder.open(source).load(base);
+                NDManager manager = base.newManager()) {
+            SafeTensorsFile io = SafeTensorsFile.open(source.resolve("io.safetensors"));
+            NDArray ids = io.tensor(manager, "input_ids");
+            Map<String, NDArray> inputs = Map.of(
+                    "input_ids", ids,
+                    "attention_mask", io.tensor(manager, "attention_mask"),
+                    "token_type_ids", ids.zerosLike());
+            float[] logits = Selection.of(adapter)
+                    .forward(base, manager, inputs)
+                    .get("logits")
+                    .toFloatArray();
+            assertThat(logits).containsExactly(io.tensor(manager, "logits").toFloatArray(), within(1e-5f));
+        }
+    }
+
+    @Test
+    void save_anyAdapter_writesACardThatHubsRead() throws IOException {
+        saved(LoraConfig.builder("query").build());
+        assertThat(Files.readString(folder.resolve("README.md")))
+                .startsWith("---\nbase_model: random\nlibrary_name: peft\ntags:\n- base_model:adapter:random\n- lora\n")
+                .contains("trainable params: 843")
+                .endsWith("- PEFT 0.21.0");
+    }
+
+    @Test
+    void save_whereACardIs_leavesIt() throws IOException {
+        Files.writeString(folder.resolve("README.md"), "mine");
+        saved(LoraConfig.builder("query").build());
+        assertThat(folder.resolve("README.md")).hasContent("mine");
+    }
+
+    @Test
+    void provenance_writtenBesideTheFiles_isReadAndDoesNotDisturb() throws IOException {
+        Provenance provenance = new Provenance(7, "sha256:ab", Map.of("djl", "0.36.0"), Map.of("accuracy", 0.9));
+        saved(LoraConfig.builder("query").build());
+        assertThat(Provenance.read(folder)).isEmpty();
+        provenance.write(folder);
+        assertThat(Provenance.read(folder)).contains(provenance);
+        assertThat(AdapterFolder.open(folder).labels()).isEqualTo(TinyModels.LABELS);
+    }
+
+    /** Files of the first versions of PEFT have a handful of fields. */
+    @Test
+    void read_oldFields_takesDefaultsForTheRest() throws IOException {
+        saved(LoraConfig.builder("query").alpha(16).build());
+        rewrite(json -> {
+            for (String key : json.deepCopy().keySet()) {
+                if (!java.util.Set.of("peft_type", "task_type", "r", "lora_alpha", "target_modules")
+                        .contains(key)) {
+                    json.remove(key);
+                }
+            }
+            json.addProperty("base_model_name_or_path", "bert");
+            json.addProperty("inference_mode", true);
+        });
+        assertThat(AdapterFolder.open(folder).config())
+                .isEqualTo(LoraConfig.builder("query").alpha(16).build());
+    }
+
+    @Test
+    void read_severalWrongFields_namesThemAll() throws IOException {
+        saved(LoraConfig.builder("query").build());
+        rewrite(json -> {
+            json.addProperty("r", 0);
+            json.addProperty("bias", "some");
+            json.addProperty("init_lora_weights", "pissa_niter_4");
+            json.addProperty("use_qalora", true);
+        });
+        assertThatThrownBy(() -> AdapterFolder.open(folder).config())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("r must be a whole number of at least 1: 0")
+                .hasMessageContaining("bias must be one of [\"none\", \"lora_only\", \"all\"]: \"some\"")
+                .hasMessageContaining("pissa_niter_4")
+                .hasMessageContaining("use_qalora is not supported");
+    }
+
+    @Test
+    void load_adapterOfAnotherBase_listsShapesAndNames() throws IOException {
+        Path source = Goldens.folder("hf/distilbert/lora");
+        try (BaseModel base = BaseModel.from(Goldens.folder("hf/bert/base")).load()) {
+            assertThatThrownBy(() -> AdapterFolder.open(source).load(base))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("no module matches")
+                    .hasMessageContaining("q_lin");
+        }
+        Path other = Goldens.folder("hf/bert/lora");
+        try (BaseModel base = TinyModels.bert(DType.FLOAT32)) {
+            try (Adapter same = AdapterFolder.open(other).load(base)) {
+                assertThat(same.trainable().size()).isPositive();
+            }
+        }
+    }
+
+    @Test
+    void attach_whatTheModelCannotServe_saysEverything() {
+        try (BaseModel base = TinyModels.bert(DType.FLOAT32)) {
+            LoraConfig config = LoraConfig.builder("query", "LayerNorm")
+                    .rank(30)
+                    .patterns(Map.of("qeury", 4), Map.of())
+                    .build();
+            assertThatThrownBy(() -> Adapter.create(base, config, 1))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("LayerNorm is no linear layer")
+                    .hasMessageContaining("rank 30 exceeds min(in, out) = 24")
+                    .hasMessageContaining("pattern qeury matches no adapted module");
+        }
+    }
+
+    @Test
+    void config_settingsThatContradict_areRefused() {
+        LoraConfig pissa = LoraConfig.builder("query").init(LoraInit.PISSA).build();
+        assertThatThrownBy(() -> new DoraConfig(pissa)).hasMessageContaining("PISSA does not go with DoRA");
+        assertThatThrownBy(() -> new LoraFaConfig(pissa)).hasMessageContaining("would freeze a part of the weight");
+        assertThatThrownBy(() -> LoraConfig.builder("query")
+                        .rank(3)
+                        .init(LoraInit.ORTHOGONAL)
+                        .build())
+                .hasMessageContaining("even ranks");
+        assertThatThrownBy(() -> new UpdateDropout(1, 0))
+                .hasMessageContaining("dropout of rows must be in [0, 1): 1.0");
+        assertThatThrownBy(() -> MergeRule.ties(0)).hasMessageContaining("density must be in (0, 1]: 0.0");
+        assertThatThrownBy(() -> LoraRank.auto(0)).hasMessageContaining("must be positive: 0");
+    }
+
+    @Test
+    void auto_widths_givesTheRuleOfThumb() {
+        assertThat(new int[] {511, 512, 2047, 2048}).satisfies(widths -> {
+            assertThat(LoraRank.auto(widths[0])).isEqualTo(8);
+            assertThat(LoraRank.auto(widths[1])).isEqualTo(64);
+            assertThat(LoraRank.auto(widths[2])).isEqualTo(64);
+            assertThat(LoraRank.auto(widths[3])).isEqualTo(128);
+        });
+    }
+
+    private void saved(LoraConfig config) throws IOException {
+        try (BaseModel base = TinyModels.bert(DType.FLOAT32);
+                Adapter adapter = Adapter.create(base, config, 1)) {
+            AdapterFolder.save(adapter, base, folder);
+        }
+    }
+
+    private void rewrite(Consumer<JsonObject> change) throws IOException {
+        Path file = folder.resolve("adapter_config.json");
+        JsonObject json = PythonJson.read(file);
+        change.accept(json);
+        AtomicFile.write(file, PythonJson.format(json));
+    }
+}
