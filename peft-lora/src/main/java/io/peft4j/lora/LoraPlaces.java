@@ -33,6 +33,7 @@ final class LoraPlaces {
                 EnumSet.of(AttachmentPoint.Kind.LINEAR, AttachmentPoint.Kind.EMBEDDING),
                 (point, problems) ->
                         LowRankTargets.checkRank(config.patterns().rank(point.path(), config.rank()), point, problems));
+        LoraWarnings.ofPoints(points.values());
         points.forEach((path, point) -> {
             int rank = config.patterns().rank(path, config.rank());
             double scaling = config.scaling().of(config.patterns().alpha(path, config.alpha()), rank);
