@@ -2,6 +2,7 @@ package io.peft4j.program;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.util.Collections;
 import java.util.List;
 
 /** The arithmetic of optimizers on flat FLOAT32 buffers, one native call each; everything is written in place. */
@@ -43,7 +44,7 @@ public final class OptimizerKernels {
     }
 
     /**
-     * Takes a step of AdamW: Loshchilov and Hutter 2019, with PyTorch's placement of epsilon.
+     * Takes a step of AdamW for tensors of one rate: Loshchilov and Hutter 2019, with PyTorch's placement of epsilon.
      *
      * <pre>
      * p ← p − rate·decay·p
@@ -54,31 +55,19 @@ public final class OptimizerKernels {
      * @param step the number t of this step, counted from 1
      */
     public static void adamW(
-            NDArray p,
-            NDArray g,
-            NDArray m,
-            NDArray v,
+            List<NDArray> p,
+            List<NDArray> g,
+            List<NDArray> m,
+            List<NDArray> v,
             long step,
             double rate,
             double beta1,
             double beta2,
             double epsilon,
             double decay) {
-        try (NDManager scratch = p.getManager().newSubManager()) {
-            List<NDArray> time = List.of(scratch.create((float) step));
-            SCRIPT.run(
-                    scratch,
-                    "adamw",
-                    List.of(p),
-                    List.of(g),
-                    List.of(m),
-                    List.of(v),
-                    time,
-                    rate,
-                    beta1,
-                    beta2,
-                    epsilon,
-                    decay);
+        try (NDManager scratch = p.get(0).getManager().newSubManager()) {
+            List<NDArray> time = Collections.nCopies(p.size(), scratch.create((float) step));
+            SCRIPT.run(scratch, "adamw", p, g, m, v, time, rate, beta1, beta2, epsilon, decay);
         }
     }
 

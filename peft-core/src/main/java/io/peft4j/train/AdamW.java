@@ -1,11 +1,16 @@
 package io.peft4j.train;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.peft4j.adapter.ParameterBuffer;
 import io.peft4j.program.OptimizerKernels;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
- * AdamW with its moments: one native call moves all parameters of an adapter.
+ * AdamW with its moments: one native call moves all parameters of an adapter that have the same rate.
  *
  * <p>β₁ = 0.9, β₂ = 0.999, ε = 1e-8, as PyTorch's defaults.
  */
@@ -15,32 +20,53 @@ final class AdamW {
     private static final double BETA2 = 0.999;
     private static final double EPSILON = 1e-8;
 
-    private final ParameterBuffer parameters;
-    private final ParameterBuffer gradients;
-    private final ParameterBuffer first;
-    private final ParameterBuffer second;
+    /** Tensors that move at the same multiple of the rate. */
+    private record Group(double factor, List<NDArray> p, List<NDArray> g, List<NDArray> m, List<NDArray> v) {}
+
+    private final List<Group> groups = new ArrayList<>();
     private final double decay;
     private long steps;
 
-    AdamW(NDManager owner, ParameterBuffer parameters, ParameterBuffer gradients, double decay) {
-        this.parameters = parameters;
-        this.gradients = gradients;
-        this.first = parameters.zerosLike(owner);
-        this.second = parameters.zerosLike(owner);
+    AdamW(NDManager owner, ParameterBuffer parameters, ParameterBuffer gradients, double decay, RateFactors factors) {
         this.decay = decay;
+        ParameterBuffer first = parameters.zerosLike(owner);
+        ParameterBuffer second = parameters.zerosLike(owner);
+        Map<Double, List<String>> byFactor = new TreeMap<>();
+        parameters.names().forEach(name -> byFactor.computeIfAbsent(factors.of(name), key -> new ArrayList<>())
+                .add(name));
+        if (byFactor.size() <= 1) {
+            double factor =
+                    byFactor.isEmpty() ? 1 : byFactor.keySet().iterator().next();
+            groups.add(new Group(
+                    factor,
+                    List.of(parameters.flat()),
+                    List.of(gradients.flat()),
+                    List.of(first.flat()),
+                    List.of(second.flat())));
+            return;
+        }
+        byFactor.forEach((factor, names) -> groups.add(new Group(
+                factor,
+                names.stream().map(parameters::get).toList(),
+                names.stream().map(gradients::get).toList(),
+                names.stream().map(first::get).toList(),
+                names.stream().map(second::get).toList())));
     }
 
     void step(double rate) {
-        OptimizerKernels.adamW(
-                parameters.flat(),
-                gradients.flat(),
-                first.flat(),
-                second.flat(),
-                ++steps,
-                rate,
-                BETA1,
-                BETA2,
-                EPSILON,
-                decay);
+        steps++;
+        for (Group group : groups) {
+            OptimizerKernels.adamW(
+                    group.p(),
+                    group.g(),
+                    group.m(),
+                    group.v(),
+                    steps,
+                    rate * group.factor(),
+                    BETA1,
+                    BETA2,
+                    EPSILON,
+                    decay);
+        }
     }
 }

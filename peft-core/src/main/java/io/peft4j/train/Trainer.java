@@ -49,6 +49,7 @@ public final class Trainer {
     private TrainingListener listener = new TrainingListener() {};
     private @Nullable ToDoubleFunction<Adapter> score;
     private @Nullable ActivationCache cache;
+    private RateFactors rateFactors = RateFactors.NONE;
     private long activationBudget = Long.MAX_VALUE;
 
     /**
@@ -91,6 +92,12 @@ public final class Trainer {
         return this;
     }
 
+    /** Sets multiples of the learning rate for some parameters, such as {@link RateFactors#loraPlus}. */
+    public Trainer rateFactors(RateFactors value) {
+        rateFactors = value;
+        return this;
+    }
+
     /**
      * Trains.
      *
@@ -110,6 +117,7 @@ public final class Trainer {
         TrainingOptions.Rate rate = options.rate();
         try (NDManager manager = base.newManager();
                 TrainingStep step = new TrainingStep(base, adapter, rate.weightDecay(), rate.clipNorm())) {
+            step.rateFactors(rateFactors);
             step.cache(cache == null ? ActivationCache.none() : cache).activationBudget(activationBudget);
             List<Batch> fixed = cache == null ? List.of() : sampler.shuffled(examples, random);
             if (cache != null) {

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One adapter in training, alone or among others that stay as they are: its gradients and moments, and the update that
@@ -39,7 +40,9 @@ public final class TrainingStep implements AutoCloseable {
     private final Selection selection;
     private final NDManager manager;
     private final ParameterBuffer gradients;
-    private final AdamW optimizer;
+    private final double weightDecay;
+    private @Nullable AdamW optimizer;
+    private RateFactors rateFactors = RateFactors.NONE;
     private final double clipNorm;
     private final Map<Variant, GradientPass> passes = new HashMap<>();
     private final Map<Variant, GradientPass> budgeted = new HashMap<>();
@@ -78,7 +81,7 @@ public final class TrainingStep implements AutoCloseable {
         this.selection = selection;
         this.manager = base.newManager();
         this.gradients = adapter.trainable().zerosLike(manager);
-        this.optimizer = new AdamW(manager, adapter.trainable(), gradients, weightDecay);
+        this.weightDecay = weightDecay;
         this.clipNorm = clipNorm;
     }
 
@@ -98,6 +101,19 @@ public final class TrainingStep implements AutoCloseable {
                     .formatted(base.architecture().layers() - 1, most));
         }
         mostDropped = most;
+        return this;
+    }
+
+    /**
+     * Sets multiples of the learning rate for some parameters.
+     *
+     * @throws IllegalStateException after the first update, whose moments go with the factors
+     */
+    public TrainingStep rateFactors(RateFactors factors) {
+        if (optimizer != null) {
+            throw new IllegalStateException("rate factors are set before the first update");
+        }
+        rateFactors = factors;
         return this;
     }
 
@@ -174,6 +190,9 @@ public final class TrainingStep implements AutoCloseable {
                 ? OptimizerKernels.norm(gradients.flat())
                 : OptimizerKernels.clip(gradients.flat(), clipNorm);
         if (Double.isFinite(norm)) {
+            if (optimizer == null) {
+                optimizer = new AdamW(manager, adapter.trainable(), gradients, weightDecay, rateFactors);
+            }
             optimizer.step(learningRate);
         }
         NativeTensors.fill(gradients.flat(), 0);

@@ -7,6 +7,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The optimizer against its formula in float64. */
@@ -36,7 +37,16 @@ class OptimizerKernelsTest {
             for (int t = 1; t <= gradients.length; t++) {
                 float[] g = gradients[t - 1];
                 OptimizerKernels.adamW(
-                        parameters, manager.create(g), first, second, t, RATE, BETA1, BETA2, EPSILON, DECAY);
+                        List.of(parameters),
+                        List.of(manager.create(g)),
+                        List.of(first),
+                        List.of(second),
+                        t,
+                        RATE,
+                        BETA1,
+                        BETA2,
+                        EPSILON,
+                        DECAY);
                 for (int i = 0; i < p.length; i++) {
                     p[i] -= RATE * DECAY * p[i];
                     m[i] = BETA1 * m[i] + (1 - BETA1) * g[i];
