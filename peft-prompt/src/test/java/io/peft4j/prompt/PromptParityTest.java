@@ -33,7 +33,27 @@ class PromptParityTest {
                 "hf/roberta/prefix",
                 "hf/roberta/prefix_proj",
                 "hf/distilbert/prompt",
-                "hf/distilbert/ptuning"
+                "hf/distilbert/ptuning",
+                "hf/gpt2/prompt",
+                "hf/gpt2/ptuning",
+                "hf/gpt2/prefix",
+                "hf/gpt2/prefix_proj",
+                "hf/llama/prompt",
+                "hf/llama/ptuning",
+                "hf/llama/prefix",
+                "hf/llama/prefix_proj",
+                "hf/mistral/prompt",
+                "hf/mistral/ptuning",
+                "hf/mistral/prefix",
+                "hf/mistral/prefix_proj",
+                "hf/qwen2/prompt",
+                "hf/qwen2/ptuning",
+                "hf/qwen2/prefix",
+                "hf/qwen2/prefix_proj",
+                "hf/qwen3/prompt",
+                "hf/qwen3/ptuning",
+                "hf/qwen3/prefix",
+                "hf/qwen3/prefix_proj"
             })
     void run_caseOfPeft_givesItsNumbers(String name) throws IOException {
         Path folder = Goldens.folder(name);

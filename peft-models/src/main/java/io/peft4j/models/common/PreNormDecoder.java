@@ -141,15 +141,14 @@ public abstract class PreNormDecoder implements Architecture {
                 },
                 ids,
                 shown);
+        Dim tokens = longer ? t.plus(Dim.of(learned.rows())) : t;
+        // Masks and positions take sizes from the ids: what they took from the embeddings would want a gradient.
         Map<Long, Tensor> masks = new TreeMap<>();
         for (int i = 0; i < sizes.layers(); i++) {
             masks.computeIfAbsent(
-                    window(i),
-                    w -> network.stage(
-                            "", (m, in) -> causal(in.get(1), in.get(0).dim(1), w, dtype), embedded, shown));
+                    window(i), w -> network.stage("", (m, in) -> causal(in.get(1), tokens, w, dtype), ids, shown));
         }
-        List<Tensor> turns =
-                network.stages("", (m, in) -> turns(positions(m, in.get(0).dim(1), in.get(1)), dtype), embedded, shown);
+        List<Tensor> turns = network.stages("", (m, in) -> turns(positions(m, tokens, in.get(1)), dtype), ids, shown);
         Tensor hidden = embedded;
         for (int i = 0; i < sizes.layers(); i++) {
             List<Tensor> inputs =
