@@ -204,10 +204,17 @@ final class HubFolder extends AdapterFolder {
 
     /** Returns whether the head in the folder is for this task and is another than the base model's. */
     private boolean hasOwnHead(BaseModel base) throws IOException {
-        if (headTensors == null
-                || headTensors.tensors().stream()
-                        .anyMatch(info -> !base.weights().names().contains(info.name()))) {
+        if (headTensors == null || base.task().type() == TaskType.FEATURE_EXTRACTION) {
             return false;
+        }
+        List<String> unknown = headTensors.tensors().stream()
+                .map(TensorInfo::name)
+                .filter(name -> !base.weights().names().contains(name))
+                .toList();
+        if (!unknown.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "%s has a head that the model for %s has no place for, with %s; without the files of the head its adapter can be loaded"
+                            .formatted(folder, base.task().type(), unknown));
         }
         try (NDManager scratch = base.newManager()) {
             for (TensorInfo info : headTensors.tensors()) {

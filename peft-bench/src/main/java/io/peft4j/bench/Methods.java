@@ -13,16 +13,34 @@ import java.util.TreeSet;
 final class Methods {
 
     /** Settings by name: FEW and MANY are the model's usual targets, RANK and ALPHA numbers. */
-    private static final Map<String, String> SETTINGS = Map.of(
-            "full", "{'peft_type': 'FULL'}",
-            "linear-probe", "{'peft_type': 'LINEAR_PROBE'}",
-            "lora", "{'peft_type': 'LORA', 'r': RANK, 'lora_alpha': ALPHA, 'target_modules': FEW}",
-            "lora_all", "{'peft_type': 'LORA', 'r': RANK, 'lora_alpha': ALPHA, 'target_modules': MANY}",
-            "dora", "{'peft_type': 'LORA', 'r': RANK, 'lora_alpha': ALPHA, 'target_modules': FEW, 'use_dora': true}",
-            "ia3", "{'peft_type': 'IA3', 'target_modules': MANY, 'feedforward_modules': LAST}",
-            "prompt", "{'peft_type': 'PROMPT_TUNING', 'num_virtual_tokens': 20}",
-            "prefix", "{'peft_type': 'PREFIX_TUNING', 'num_virtual_tokens': 20}",
-            "ptuning", "{'peft_type': 'P_TUNING', 'num_virtual_tokens': 20, 'encoder_hidden_size': 128}");
+    private static final Map<String, String> SETTINGS = Map.ofEntries(
+            Map.entry("full", "{'peft_type': 'FULL'}"),
+            Map.entry("linear-probe", "{'peft_type': 'LINEAR_PROBE'}"),
+            Map.entry("lora", "{'peft_type': 'LORA', 'r': RANK, 'lora_alpha': ALPHA, 'target_modules': FEW}"),
+            Map.entry("lora_all", "{'peft_type': 'LORA', 'r': RANK, 'lora_alpha': ALPHA, 'target_modules': MANY}"),
+            Map.entry(
+                    "dora",
+                    "{'peft_type': 'LORA', 'r': RANK, 'lora_alpha': ALPHA, 'target_modules': FEW, 'use_dora': true}"),
+            Map.entry("ia3", "{'peft_type': 'IA3', 'target_modules': MANY, 'feedforward_modules': LAST}"),
+            Map.entry("prompt", "{'peft_type': 'PROMPT_TUNING', 'num_virtual_tokens': 20}"),
+            Map.entry("prefix", "{'peft_type': 'PREFIX_TUNING', 'num_virtual_tokens': 20}"),
+            Map.entry("ptuning", "{'peft_type': 'P_TUNING', 'num_virtual_tokens': 20, 'encoder_hidden_size': 128}"),
+            Map.entry(
+                    "seq_bn",
+                    "{'peft_type': 'BOTTLENECK', 'output_adapter': true, 'original_ln_before': true, 'reduction_factor': 16}"),
+            Map.entry(
+                    "double_seq_bn",
+                    "{'peft_type': 'BOTTLENECK', 'output_adapter': true, 'mh_adapter': true, 'reduction_factor': 16}"),
+            Map.entry(
+                    "par_bn",
+                    "{'peft_type': 'BOTTLENECK', 'output_adapter': true, 'is_parallel': true, 'scaling': 4.0, 'reduction_factor': 2}"),
+            Map.entry(
+                    "sequential",
+                    "{'peft_type': 'BOTTLENECK', 'output_adapter': true, 'non_linearity': 'gelu', 'bottleneck_size': 256}"),
+            Map.entry(
+                    "parallel",
+                    "{'peft_type': 'BOTTLENECK', 'output_adapter': true, 'is_parallel': true, 'non_linearity': 'gelu',"
+                            + " 'bottleneck_size': 256}"));
 
     private Methods() {}
 
