@@ -100,16 +100,19 @@ final class HubFolder extends AdapterFolder {
     @Override
     public Optional<TaskType> taskType() {
         String model = text("model_class");
-        return Arrays.stream(TaskType.values())
-                .filter(type -> model.endsWith(
-                        switch (type) {
-                            case SEQ_CLS -> "ForSequenceClassification";
-                            case TOKEN_CLS -> "ForTokenClassification";
-                            case CAUSAL_LM -> "ForCausalLM";
-                            case SEQ_2_SEQ_LM -> "ForConditionalGeneration";
-                            default -> "Model";
-                        }))
-                .findFirst();
+        if (model.endsWith("ForSequenceClassification")) {
+            return Optional.of(TaskType.SEQ_CLS);
+        } else if (model.endsWith("ForTokenClassification")) {
+            return Optional.of(TaskType.TOKEN_CLS);
+        } else if (model.endsWith("ForCausalLM") || model.endsWith("LMHeadModel")) {
+            return Optional.of(TaskType.CAUSAL_LM);
+        } else if (model.endsWith("ForConditionalGeneration")) {
+            return Optional.of(TaskType.SEQ_2_SEQ_LM);
+        }
+        // AdapterHub's own classes have heads for any task, or none.
+        return model.endsWith("AdapterModel") || !model.endsWith("Model")
+                ? Optional.empty()
+                : Optional.of(TaskType.FEATURE_EXTRACTION);
     }
 
     @Override

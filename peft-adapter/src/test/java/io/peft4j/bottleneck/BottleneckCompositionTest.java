@@ -158,6 +158,14 @@ class BottleneckCompositionTest {
     }
 
     @net.jqwik.api.Example
+    void average_withAndWithoutTheModelsNorm_isRefusedWithItsReason() {
+        Selection average = Selection.average(adapters.get(0), adapters.get(3));
+        assertThatThrownBy(() -> flat(average))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("the model's own norm");
+    }
+
+    @net.jqwik.api.Example
     void mixture_ofBottleneckAndLora_trainsBothAndIsReadBack() throws java.io.IOException {
         Mixture config = Mixture.of(BottleneckConfig.parallel(), HubLoraConfig.lora(2, 4));
         java.nio.file.Path folder = java.nio.file.Files.createTempDirectory("mixture");
