@@ -6,7 +6,6 @@ import io.peft4j.adapter.PeftMethod;
 import io.peft4j.model.Adaptation;
 import io.peft4j.model.AttachmentPoint;
 import io.peft4j.model.BaseModel;
-import io.peft4j.model.TaskType;
 import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
@@ -42,17 +41,7 @@ public final class BottleneckMethod implements PeftMethod<BottleneckConfig> {
         Nice invertible = config.invertible() == 0
                 ? null
                 : new Nice(config.invertible(), config.shape().nonLinearity(), root);
-        return new Bottlenecks(config.placement(), bottleneck, invertible, heads(base));
-    }
-
-    /** Returns the output layers of language models. */
-    private static List<String> heads(BaseModel base) {
-        TaskType type = base.task().type();
-        boolean writes = type == TaskType.CAUSAL_LM || type == TaskType.SEQ_2_SEQ_LM;
-        return base.attachmentPoints().stream()
-                .filter(point -> writes && point.head() && point.kind() == AttachmentPoint.Kind.LINEAR)
-                .map(AttachmentPoint::path)
-                .toList();
+        return new Bottlenecks(config.placement(), bottleneck, invertible);
     }
 
     private static void check(BottleneckConfig config, BaseModel base, long width) {

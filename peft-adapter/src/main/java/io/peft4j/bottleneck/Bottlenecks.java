@@ -2,27 +2,20 @@ package io.peft4j.bottleneck;
 
 import io.peft4j.model.Adaptation;
 import io.peft4j.model.EmbeddingSite;
-import io.peft4j.model.LinearSite;
 import io.peft4j.model.SublayerSite;
 import io.peft4j.model.SublayerUpdate;
 import io.peft4j.program.Tensor;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bottlenecks after sub-layers of a model, and an invertible function around its layers.
+ * Bottlenecks after sub-layers of a model, and an invertible function before its layers.
  *
  * @param placement after which sub-layers
  * @param bottleneck what is there
  * @param invertible after the embeddings, or null for none
- * @param heads linears of a language-model head, before which the inverse is
  */
-record Bottlenecks(BottleneckPlacement placement, Bottleneck bottleneck, @Nullable Nice invertible, List<String> heads)
+record Bottlenecks(BottleneckPlacement placement, Bottleneck bottleneck, @Nullable Nice invertible)
         implements Adaptation {
-
-    Bottlenecks {
-        heads = List.copyOf(heads);
-    }
 
     @Override
     public @Nullable SublayerUpdate update(SublayerSite site, Tensor x, Tensor f) {
@@ -42,11 +35,6 @@ record Bottlenecks(BottleneckPlacement placement, Bottleneck bottleneck, @Nullab
     @Override
     public Tensor layersInput(EmbeddingSite site, Tensor hidden) {
         return invertible == null ? hidden : invertible.forward(site, hidden);
-    }
-
-    @Override
-    public Tensor linearInput(LinearSite site, Tensor x) {
-        return invertible == null || !heads.contains(site.path()) ? x : invertible.inverse(site, x);
     }
 
     @Override

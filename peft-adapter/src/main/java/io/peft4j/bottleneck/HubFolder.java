@@ -18,6 +18,7 @@ import io.peft4j.program.NativeTensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -210,24 +211,33 @@ final class HubFolder extends AdapterFolder {
         if (headTensors == null || base.task().type() == TaskType.FEATURE_EXTRACTION) {
             return false;
         }
-        List<String> unknown = headTensors.tensors().stream()
-                .map(TensorInfo::name)
-                .filter(name -> !base.weights().names().contains(name))
-                .toList();
+        List<String> unknown = new ArrayList<>();
+        boolean own = false;
+        try (NDManager scratch = base.newManager()) {
+            for (TensorInfo info : headTensors.tensors()) {
+                float[] values = NativeTensors.toFloats(headTensors.tensor(scratch, info.name()));
+                if (base.weights().names().contains(info.name())) {
+                    own |= !Arrays.equals(
+                            values, NativeTensors.toFloats(base.weights().get(info.name())));
+                } else if (!isTied(base, values)) {
+                    unknown.add(info.name());
+                }
+            }
+        }
         if (!unknown.isEmpty()) {
             throw new IllegalArgumentException(
                     "%s has a head that the model for %s has no place for, with %s; without the files of the head its adapter can be loaded"
                             .formatted(folder, base.task().type(), unknown));
         }
-        try (NDManager scratch = base.newManager()) {
-            for (TensorInfo info : headTensors.tensors()) {
-                float[] own = NativeTensors.toFloats(headTensors.tensor(scratch, info.name()));
-                if (!Arrays.equals(own, NativeTensors.toFloats(base.weights().get(info.name())))) {
-                    return true;
-                }
-            }
-        }
-        return false;
+        return own;
+    }
+
+    /** Returns whether values are those of some weight, such as the embeddings that an output layer is tied to. */
+    private static boolean isTied(BaseModel base, float[] values) {
+        return base.weights().names().stream()
+                .map(name -> base.weights().get(name))
+                .anyMatch(weight ->
+                        weight.size() == values.length && Arrays.equals(values, NativeTensors.toFloats(weight)));
     }
 
     private String text(String key) {

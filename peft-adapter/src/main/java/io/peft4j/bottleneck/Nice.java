@@ -9,12 +9,11 @@ import io.peft4j.program.Tensor;
  * An invertible function of the hidden state (NICE, Dinh et al. 2015), in halves x₁, x₂ of the features:
  *
  * <pre>
- * forward   y₁ = x₁ + F(x₂)    y₂ = x₂ + G(y₁)
- * inverse   x₂ = y₂ − G(y₁)    x₁ = y₁ − F(x₂)
+ * y₁ = x₁ + F(x₂)    y₂ = x₂ + G(y₁)
  * </pre>
  *
- * <p>F and G are bottlenecks of the half width. Pfeiffer et al. 2020 put it after the embeddings, and its inverse before a
- * language-model head.
+ * <p>F and G are bottlenecks of the half width. It comes after the embeddings (Pfeiffer et al. 2020). AdapterHub has its
+ * inverse before the language-model heads of its own classes, but not before those of transformers, which are the ones here.
  *
  * @param reduction half width over bottleneck size
  * @param nonLinearity of F and G
@@ -28,14 +27,6 @@ record Nice(double reduction, NonLinearity nonLinearity, String root) {
         Tensor y1 = x1.add(function(site, "F", x2, half(x)));
         Tensor y2 = x2.add(function(site, "G", y1, x2.dim(-1).constant()));
         return y1.concat(x.type().rank() - 1, y2);
-    }
-
-    Tensor inverse(Site site, Tensor y) {
-        Tensor y1 = first(y);
-        Tensor y2 = second(y);
-        Tensor x2 = y2.subtract(function(site, "G", y1, y2.dim(-1).constant()));
-        Tensor x1 = y1.subtract(function(site, "F", x2, half(y)));
-        return x1.concat(y.type().rank() - 1, x2);
     }
 
     private Tensor function(Site site, String name, Tensor x, long out) {

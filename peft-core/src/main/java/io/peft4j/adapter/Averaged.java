@@ -80,7 +80,8 @@ record Averaged(List<Adaptation> parts, List<Double> weights) implements Adaptat
         boolean streams = first.isStream();
         if (updates.stream().anyMatch(update -> (update != null && update.isStream()) != streams)) {
             throw new IllegalArgumentException(
-                    "no mean at %s: some adapters end in the model's own norm there and some do not".formatted(site.path()));
+                    "no mean at %s: some adapters end in the model's own norm there and some do not"
+                            .formatted(site.path()));
         }
         boolean additive = updates.stream().allMatch(update -> update == null || update.residual() != null);
         Tensor sum = null;

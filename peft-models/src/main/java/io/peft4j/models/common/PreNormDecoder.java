@@ -137,7 +137,7 @@ public abstract class PreNormDecoder implements Architecture {
                 (m, in) -> {
                     Tensor words =
                             m.embeddings(m.embedding(names.embedding(), in.get(0), sizes.vocabulary(), sizes.width()));
-                    return m.hidden(embeddings(m, words, positions(m, words.dim(1), in.get(1))));
+                    return m.hidden(m.layersInput(embeddings(m, words, positions(m, words.dim(1), in.get(1)))));
                 },
                 ids,
                 shown);
