@@ -2,7 +2,6 @@ package io.peft4j.generate;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import io.peft4j.adapter.Selection;
 import io.peft4j.model.Adaptation;
 import io.peft4j.model.BaseModel;
@@ -17,15 +16,19 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
- * Continues texts token by token with a decoder and any adapters that are passed along.
+ * Writes texts token by token, with any adapters that are passed along: a decoder continues prompts, an encoder-decoder
+ * answers sources.
  *
- * <p>The first call computes all tokens of the prompts, each further one a single token per text: keys and values of the
- * earlier ones are kept. Prompts of different lengths are padded on the left. Safe for any number of threads.
+ * <p>The first call computes all tokens of the prompts or sources, each further one a single token per text: keys and
+ * values of the earlier ones are kept. Safe for any number of threads.
  */
 public final class Generator {
+
+    private static final List<TaskType> TYPES = List.of(TaskType.CAUSAL_LM, TaskType.SEQ_2_SEQ_LM);
 
     private final BaseModel base;
     private final int padId;
@@ -33,13 +36,13 @@ public final class Generator {
     /**
      * Makes a generator.
      *
-     * @param base a model that was loaded for causal language modelling
-     * @param padId what fills the start of shorter prompts; it is never looked at
+     * @param base a model that was loaded for causal or sequence-to-sequence language modelling
+     * @param padId what fills shorter prompts; it is never looked at
      */
     public Generator(BaseModel base, int padId) {
-        if (base.task().type() != TaskType.CAUSAL_LM) {
-            throw new IllegalArgumentException("%s was loaded for %s, which generates no text; load it for %s"
-                    .formatted(base.name(), base.task().type(), TaskType.CAUSAL_LM));
+        if (!TYPES.contains(base.task().type())) {
+            throw new IllegalArgumentException("%s was loaded for %s, which generates no text; load it for one of %s"
+                    .formatted(base.name(), base.task().type(), TYPES));
         }
         this.base = base;
         this.padId = padId;
@@ -51,7 +54,7 @@ public final class Generator {
     }
 
     /**
-     * Continues prompts together; each as if it were alone.
+     * Continues prompts, or answers sources, together; each as if it were alone.
      *
      * <p>A text ends with its first stop token, which is part of the result, or when the model has no more positions.
      *
@@ -61,8 +64,11 @@ public final class Generator {
     public List<int[]> generate(
             Selection selection, List<int[]> prompts, GenerationOptions options, TokenListener listener) {
         check(prompts);
+        GrowingTexts texts = base.task().type() == TaskType.CAUSAL_LM
+                ? new ContinuedTexts(prompts, padId)
+                : new AnsweredTexts(prompts, padId, base.startToken());
         try (NDManager owner = base.newManager()) {
-            return new Run(selection, prompts, options, listener, owner).generate();
+            return new Run(selection, texts, options, listener, owner).generate();
         }
     }
 
@@ -84,97 +90,67 @@ public final class Generator {
     /** One batch of texts that grow. */
     private final class Run {
         private final Selection selection;
-        private final List<int[]> prompts;
+        private final GrowingTexts texts;
         private final GenerationOptions options;
         private final TokenListener listener;
         private final NDManager owner;
         private final List<TokenChooser> choosers = new ArrayList<>();
-        private final List<List<Integer>> texts = new ArrayList<>();
+        private final List<List<Integer>> added = new ArrayList<>();
         private final boolean[] ended;
-        private final int length;
         private final VirtualTokens learned;
 
         Run(
                 Selection selection,
-                List<int[]> prompts,
+                GrowingTexts texts,
                 GenerationOptions options,
                 TokenListener listener,
                 NDManager owner) {
             this.selection = selection;
-            this.prompts = prompts;
+            this.texts = texts;
             this.options = options;
             this.listener = listener;
             this.owner = owner;
-            this.ended = new boolean[prompts.size()];
             this.learned = selection.adaptation().virtualTokens();
-            this.length =
-                    prompts.stream().mapToInt(prompt -> prompt.length).max().orElseThrow();
-            for (int row = 0; row < prompts.size(); row++) {
-                choosers.add(new TokenChooser(options.sampling(), prompts.get(row), options.seed() + row));
-                texts.add(new ArrayList<>());
+            this.ended = new boolean[texts.rows()];
+            for (int row = 0; row < ended.length; row++) {
+                choosers.add(new TokenChooser(options.sampling(), texts.start(row), options.seed() + row));
+                added.add(new ArrayList<>());
             }
         }
 
         List<int[]> generate() {
             Adaptation adaptation = selection.adaptation();
+            int length = texts.length();
             int limit =
                     Math.min(options.maxNewTokens(), base.architecture().maxLength() - learned.positions() - length);
             ForwardPass first = base.decoder(adaptation, Decoding.FIRST, length);
-            KeyValueBuffers buffers = new KeyValueBuffers(owner, first.network(), Map.of("B", (long) prompts.size()));
-            long[][] next = step(first, prompts(), shown(0), buffers.holding(learned.rows() + length));
+            KeyValueBuffers buffers = new KeyValueBuffers(owner, first.network(), texts.sizes());
+            long[][] next = step(first, texts::first, buffers.holding(learned.rows() + length));
             ForwardPass further = base.decoder(adaptation, Decoding.NEXT, 1);
             for (int n = 1; n < limit && !allEnded(); n++) {
-                next = step(further, next, withLearned(shown(n)), buffers.holding(learned.rows() + length + n));
+                long[][] last = next;
+                int count = n;
+                next = step(
+                        further,
+                        scratch -> texts.next(scratch, last, count, learned),
+                        buffers.holding(learned.rows() + length + n));
             }
-            return texts.stream()
+            return added.stream()
                     .map(text -> text.stream().mapToInt(Integer::intValue).toArray())
                     .toList();
         }
 
-        private long[][] prompts() {
-            long[][] ids = new long[prompts.size()][length];
-            for (int row = 0; row < ids.length; row++) {
-                int[] prompt = prompts.get(row);
-                int start = length - prompt.length;
-                for (int i = 0; i < length; i++) {
-                    ids[row][i] = i < start ? padId : prompt[i - start];
-                }
-            }
-            return ids;
-        }
-
-        /** Returns which of the tokens are no padding, when so many are new. */
-        private long[][] shown(int added) {
-            long[][] shown = new long[prompts.size()][length + added];
-            for (int row = 0; row < shown.length; row++) {
-                Arrays.fill(shown[row], length - prompts.get(row).length, length + added, 1);
-            }
-            return shown;
-        }
-
-        /** Returns the same with the learned tokens, which stand among the tokens from the first call on. */
-        private long[][] withLearned(long[][] shown) {
-            int start = learned.placement() == VirtualTokens.Placement.FIRST ? 0 : 1;
-            long[][] all = new long[shown.length][];
-            for (int row = 0; row < all.length; row++) {
-                all[row] = Arrays.copyOf(shown[row], shown[row].length + learned.rows());
-                System.arraycopy(shown[row], start, all[row], start + learned.rows(), shown[row].length - start);
-                Arrays.fill(all[row], start, start + learned.rows(), 1);
-            }
-            return all;
-        }
-
         /** Computes some tokens and returns the next one of each text. */
-        private long[][] step(ForwardPass pass, long[][] ids, long[][] shown, Map<String, NDArray> buffers) {
+        private long[][] step(
+                ForwardPass pass, Function<NDManager, Map<String, NDArray>> tokens, Map<String, NDArray> buffers) {
             try (NDManager scratch = base.newManager()) {
                 Map<String, NDArray> inputs = new LinkedHashMap<>(buffers);
-                inputs.put("input_ids", matrix(scratch, ids));
-                inputs.put("attention_mask", matrix(scratch, shown));
+                inputs.putAll(tokens.apply(scratch));
                 NDArray logits = Objects.requireNonNull(pass.run(scratch, base.source(selection::parameter), inputs)
                         .get("logits"));
                 float[] values = NativeTensors.toFloats(logits);
-                int width = values.length / ids.length;
-                long[][] next = new long[ids.length][1];
+                int width = values.length / ended.length;
+                long[][] next = new long[ended.length][1];
                 for (int row = 0; row < next.length; row++) {
                     next[row][0] = ended[row]
                             ? padId
@@ -186,7 +162,7 @@ public final class Generator {
 
         private int append(int row, float[] logits) {
             int id = choosers.get(row).choose(logits);
-            texts.get(row).add(id);
+            added.get(row).add(id);
             ended[row] = options.stopTokens().contains(id);
             listener.onToken(row, id);
             return id;
@@ -195,10 +171,5 @@ public final class Generator {
         private boolean allEnded() {
             return IntStream.range(0, ended.length).allMatch(row -> ended[row]);
         }
-    }
-
-    private static NDArray matrix(NDManager owner, long[][] rows) {
-        long[] values = Arrays.stream(rows).flatMapToLong(Arrays::stream).toArray();
-        return owner.create(values, new Shape(rows.length, rows[0].length));
     }
 }

@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
  * The keys and values of all layers while texts grow: buffers with room for more tokens than there are.
  *
  * <p>Programs write into them in place. When the room is used up they are copied into buffers of twice the size, so a token
- * costs the copying of two on average.
+ * costs the copying of two on average. Those of a source text do not grow.
  */
 final class KeyValueBuffers {
 
@@ -35,8 +35,7 @@ final class KeyValueBuffers {
      */
     KeyValueBuffers(NDManager owner, Network network, Map<String, Long> sizes) {
         this.owner = owner;
-        this.inputs =
-                network.inputs().stream().filter(input -> axis(input) >= 0).toList();
+        this.inputs = network.inputs().stream().filter(Network.Input::kept).toList();
         this.sizes = new LinkedHashMap<>(sizes);
     }
 
@@ -46,6 +45,9 @@ final class KeyValueBuffers {
             long larger = Math.max(Math.max(tokens + LEAST, 2 * capacity), LEAST);
             sizes.put(Decoding.CAPACITY, larger);
             for (Network.Input input : inputs) {
+                if (axis(input) < 0 && arrays.containsKey(input.name())) {
+                    continue;
+                }
                 long[] shape = input.type().shape().stream()
                         .mapToLong(dim -> dim.evaluate(sizes))
                         .toArray();

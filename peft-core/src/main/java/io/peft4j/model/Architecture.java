@@ -57,6 +57,11 @@ public interface Architecture {
     /** Returns whether a tensor of a checkpoint may be there without being used: buffers, heads of other tasks. */
     boolean mayIgnore(String name);
 
+    /** Returns whether a tensor of a checkpoint may be there without being used for a task. */
+    default boolean mayIgnore(String name, Task task) {
+        return mayIgnore(name);
+    }
+
     /**
      * Records the forward pass.
      *

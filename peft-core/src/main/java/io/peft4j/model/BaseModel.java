@@ -116,6 +116,12 @@ public final class BaseModel implements AutoCloseable {
         return tokens;
     }
 
+    /** Returns the token that an encoder-decoder begins to write with. */
+    public int startToken() {
+        ModelConfig fields = new ModelConfig(config, name);
+        return fields.index("decoder_start_token_id", fields.index("pad_token_id", 0));
+    }
+
     /** Returns the frozen weights. */
     public Weights weights() {
         checkOpen();

@@ -166,17 +166,26 @@ public final class BaseModelLoader {
                 .formatted(config.modelType(), known.stream().sorted().toList()));
     }
 
+    /** Returns the labels of a checkpoint; Hugging Face leaves out two without names, its default. */
+    private static List<String> savedLabels(ModelConfig config) {
+        return config.labels().isEmpty() ? List.of("LABEL_0", "LABEL_1") : config.labels();
+    }
+
     /** Returns what the checkpoint was saved for. */
     private static Task savedTask(ModelConfig config, Architecture architecture) {
         String name = config.className();
         if (name.endsWith("ForSequenceClassification")) {
-            return Task.sequenceClassification(config.labels());
+            List<String> labels = savedLabels(config);
+            return Task.sequenceClassification(labels)
+                    .withProblem(Task.Problem.of(config.text("problem_type", ""), labels.size()));
         } else if (name.endsWith("ForTokenClassification")) {
-            return Task.tokenClassification(config.labels());
+            return Task.tokenClassification(savedLabels(config));
         }
         return architecture.tasks().contains(TaskType.CAUSAL_LM)
                 ? Task.causalLanguageModelling()
-                : Task.featureExtraction();
+                : architecture.tasks().contains(TaskType.SEQ_2_SEQ_LM) && !name.endsWith("EncoderModel")
+                        ? Task.sequenceToSequence()
+                        : Task.featureExtraction();
     }
 
     /**
@@ -213,7 +222,7 @@ public final class BaseModelLoader {
         });
         SortedSet<String> unexpected = new TreeSet<>(checkpoint.names());
         unexpected.removeAll(sources.values());
-        unexpected.removeIf(other -> recorder.ties().containsKey(other) || architecture.mayIgnore(other));
+        unexpected.removeIf(other -> recorder.ties().containsKey(other) || architecture.mayIgnore(other, wanted));
         addList(problems, "missing", missing);
         addList(problems, "unexpected", unexpected);
         if (!problems.isEmpty()) {

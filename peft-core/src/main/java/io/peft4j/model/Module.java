@@ -153,11 +153,11 @@ public final class Module {
     }
 
     /** Returns the keys and values that are attached before those of an attention, or null for none. */
-    public @Nullable List<Tensor> prefix(int layer, long heads, long headWidth) {
+    public @Nullable List<Tensor> prefix(AttentionSite.Kind kind, int layer, long heads, long headWidth) {
         long width = heads * headWidth;
         stage.network()
                 .declarePoint(new AttachmentPoint(AttachmentPoint.Kind.KEYS_AND_VALUES, path, heads, width, head));
-        return adaptation().prefix(new AttentionSite(stage, path, 0, layer, heads, headWidth));
+        return adaptation().prefix(new AttentionSite(stage, path, 0, kind, layer, heads, headWidth));
     }
 
     /** Returns room for rows that stay for later calls of generation; with the dimension C for so many as it takes. */

@@ -37,8 +37,12 @@ public record Network(
      */
     public record Stage(String path, Program program, List<Argument> arguments, List<Integer> results) {}
 
-    /** A tensor of the batch. */
-    public record Input(String name, TensorType type, int value) {}
+    /**
+     * A tensor of the batch.
+     *
+     * @param kept whether it is room for what stays between the calls of generation
+     */
+    public record Input(String name, TensorType type, int value, boolean kept) {}
 
     /** Where an input of a program comes from. */
     public sealed interface Argument {

@@ -98,16 +98,25 @@ public final class NetworkRecorder {
         return options.training();
     }
 
-    /** Declares a tensor that every batch provides. */
+    /** Declares a tensor that every batch provides, or returns it if it is declared already. */
     public Tensor input(String name, TensorType type) {
+        for (Network.Input known : inputs) {
+            if (known.name().equals(name) && known.type().equals(type)) {
+                return tensors.get(known.value());
+            }
+        }
+        return input(name, type, false);
+    }
+
+    private Tensor input(String name, TensorType type, boolean kept) {
         Tensor value = value(type);
-        inputs.add(new Network.Input(name, type, number(value)));
+        inputs.add(new Network.Input(name, type, number(value), kept));
         return value;
     }
 
     /** Declares room for rows that stay between calls, and returns it inside a call. */
     Tensor buffer(StageRecorder stage, String name, TensorType type) {
-        return stage.value(number(input(name, type)), type);
+        return stage.value(number(input(name, type, true)), type);
     }
 
     /** Records a program call of one result. */

@@ -77,6 +77,9 @@ public final class SavedModel {
             }
             config.add("id2label", names);
             config.add("label2id", numbers);
+            if (model.task().type() == TaskType.SEQ_CLS) {
+                config.addProperty("problem_type", model.task().problem().fileName());
+            }
         }
         return config;
     }

@@ -90,6 +90,12 @@ final class ParityCase {
         inputs.put("input_ids", get("input_ids"));
         inputs.put("attention_mask", get("attention_mask"));
         inputs.put("token_type_ids", get("input_ids").zerosLike());
+        if (has("labels")) {
+            NDArray labels = get("labels");
+            boolean numbers =
+                    labels.getDataType().isFloating() && labels.getShape().dimension() == 1;
+            inputs.put("labels", numbers ? labels.expandDims(1) : labels);
+        }
         return inputs;
     }
 
@@ -103,8 +109,8 @@ final class ParityCase {
     /** Returns what a model and its loss take. */
     Map<String, NDArray> trainingInputs(NDManager manager, Task task, VirtualTokens learned) {
         Map<String, NDArray> inputs = inputs();
-        NDArray labels = task.type() == TaskType.TOKEN_CLS ? tokenLabels() : get("labels");
-        inputs.put("labels", labels);
+        NDArray labels = task.type() == TaskType.TOKEN_CLS ? tokenLabels() : inputs.get("labels");
+        inputs.put("labels", java.util.Objects.requireNonNull(labels, "the case has no labels"));
         inputs.put("loss_scale", manager.create(1f / Math.max(1, Losses.counted(task, learned, labels))));
         return inputs;
     }

@@ -9,6 +9,7 @@ import io.peft4j.adapter.Selection;
 import io.peft4j.generate.GenerationOptions;
 import io.peft4j.generate.Generator;
 import io.peft4j.model.BaseModel;
+import io.peft4j.model.TaskType;
 import io.peft4j.program.DType;
 import io.peft4j.program.NativeTensors;
 import java.util.ArrayList;
@@ -137,7 +138,7 @@ final class ParityForward {
         }
     }
 
-    /** Returns the prompt and what follows it, greedily. */
+    /** Returns what follows a prompt greedily, and before it the prompt, or the start token of an encoder-decoder. */
     private NDArray generated(Selection selection) {
         int[] prompt = Arrays.stream(parity.get("generate_prompt").toLongArray())
                 .mapToInt(Math::toIntExact)
@@ -147,7 +148,8 @@ final class ParityForward {
                 .stopTokens(base.endTokens())
                 .build();
         int[] added = new Generator(base, 0).generate(selection, prompt, options);
-        long[] all = IntStream.concat(Arrays.stream(prompt), Arrays.stream(added))
+        int[] start = base.task().type() == TaskType.CAUSAL_LM ? prompt : new int[] {base.startToken()};
+        long[] all = IntStream.concat(Arrays.stream(start), Arrays.stream(added))
                 .asLongStream()
                 .toArray();
         return manager.create(all, new Shape(1, all.length));

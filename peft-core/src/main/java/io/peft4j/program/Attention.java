@@ -3,7 +3,6 @@ package io.peft4j.program;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /** Attention in one operation. */
@@ -49,9 +48,20 @@ final class Attention {
                     operands.addAll(y);
                     List<Tensor> gradients =
                             g.recording().applyAll(fusedGradient(scale), operands.toArray(Tensor[]::new));
-                    return Arrays.asList(gradients.get(0), gradients.get(1), gradients.get(2), null);
+                    return List.of(gradients.get(0), gradients.get(1), gradients.get(2), maskGradient(g, x, scale));
                 })
                 .product(x -> x.get(1).dim(2).times(Dim.of(2)));
+    }
+
+    /** The gradient of the mask, such as a learned bias of distances; it takes the matrix of probabilities p. */
+    private static Tensor maskGradient(Tensor g, List<Tensor> x, double scale) {
+        Tensor p = x.get(0)
+                .scale(scale)
+                .matMul(x.get(1), false, true)
+                .add(x.get(3))
+                .softmax(); // [B, H, T, S]
+        Tensor dp = g.matMul(x.get(2), false, true);
+        return g.recording().apply(Normalization.SOFTMAX_GRADIENT, dp, p).sumTo(x.get(3));
     }
 
     /** The gradients of q, k and v. Operands g, q, k, v, the mask and both results of {@link #fused}. */

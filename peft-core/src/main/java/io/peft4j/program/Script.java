@@ -276,10 +276,10 @@ final class Script {
               n = h * __torch__.reciprocal_root(h, eps)
               return (__torch__.widen(g) * n).sum_to_size([x.size(-1)]).to(x.dtype)
             def attention(q, k, v, mask, scale: float):
-              y, rows = torch._scaled_dot_product_flash_attention_for_cpu(q, k, v, 0.0, False, attn_mask=mask, scale=scale)
+              y, rows = torch._scaled_dot_product_flash_attention_for_cpu(q, k, v, 0.0, False, attn_mask=mask.contiguous(), scale=scale)
               return y, rows
             def attention_backward(g, q, k, v, mask, y, rows, scale: float):
-              dq, dk, dv = torch._scaled_dot_product_flash_attention_for_cpu_backward(g, q, k, v, y, rows, 0.0, False, attn_mask=mask, scale=scale)
+              dq, dk, dv = torch._scaled_dot_product_flash_attention_for_cpu_backward(g, q, k, v, y, rows, 0.0, False, attn_mask=mask.contiguous(), scale=scale)
               return dq, dk, dv
             def append(buffer, x, end: int):
               y = torch.slice(buffer, 2, end - x.size(2), end).copy_(x)

@@ -10,6 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntBinaryOperator;
+import java.util.function.ToIntFunction;
+import java.util.stream.IntStream;
 
 /**
  * Examples that are computed together, padded on the right to the longest of them.
@@ -20,7 +22,7 @@ import java.util.function.IntBinaryOperator;
 public record Batch(List<Example> examples, int padId) {
 
     public Batch {
-        examples = List.copyOf(examples);
+        examples = examples.stream().flatMap(example -> example.rows().stream()).toList();
         if (examples.isEmpty()) {
             throw new IllegalArgumentException("a batch has at least one example");
         }
@@ -33,7 +35,7 @@ public record Batch(List<Example> examples, int padId) {
 
     /** Returns the number of columns. */
     public int length() {
-        return examples.stream().mapToInt(Example::length).max().orElseThrow();
+        return longest(Example::length);
     }
 
     /** Returns how many labels count. */
@@ -53,41 +55,90 @@ public record Batch(List<Example> examples, int padId) {
     }
 
     /**
-     * Returns the tensors that a model and its loss take: {@link #inputs}, {@code labels} and {@code loss_scale}.
+     * Returns the tensors that a model and its loss take: {@link #inputs}, {@code labels}, or {@code anchors} and {@code partners} of
+     * pairs, and {@code loss_scale}.
      *
      * @param counted by how many labels the loss is divided
      */
     public Map<String, NDArray> trainingInputs(NDManager owner, Task task, int counted) {
         Map<String, NDArray> inputs = inputs(owner);
-        NDArray labels = task.type() == TaskType.SEQ_CLS
-                ? owner.create(examples.stream().mapToLong(Example::label).toArray(), new Shape(rows()))
-                : matrix(owner, Example.IGNORED, (row, i) -> examples.get(row).label(i));
-        inputs.put("labels", labels);
+        if (task.type() == TaskType.FEATURE_EXTRACTION) {
+            inputs.put("anchors", everySecond(owner, 0));
+            inputs.put("partners", everySecond(owner, 1));
+        } else {
+            inputs.put("labels", labels(owner, task));
+        }
         inputs.put("loss_scale", owner.create(1f / Math.max(counted, 1)));
         return inputs;
     }
 
-    /** Returns all that a model sees of the rows. */
+    private NDArray labels(NDManager owner, Task task) {
+        return switch (task.type()) {
+            case SEQ_CLS ->
+                task.problem() == Task.Problem.SINGLE_LABEL_CLASSIFICATION
+                        ? owner.create(
+                                examples.stream().mapToLong(Example::label).toArray(), new Shape(rows()))
+                        : values(owner, task.labels().size());
+            case SEQ_2_SEQ_LM ->
+                rows(owner, longest(Example::labels), (row, i) -> examples.get(row)
+                        .label(i));
+            default ->
+                matrix(owner, Example.IGNORED, (row, i) -> examples.get(row).label(i));
+        };
+    }
+
+    private NDArray everySecond(NDManager owner, int first) {
+        return owner.create(IntStream.range(0, rows() / 2)
+                .mapToLong(pair -> 2L * pair + first)
+                .toArray());
+    }
+
+    private NDArray values(NDManager owner, int columns) {
+        float[] values = new float[rows() * columns];
+        for (int row = 0; row < rows(); row++) {
+            float[] of = examples.get(row).values();
+            if (of.length != columns) {
+                throw new IllegalArgumentException(
+                        "example %d must have a number for each of %d labels: %d".formatted(row, columns, of.length));
+            }
+            System.arraycopy(of, 0, values, row * columns, columns);
+        }
+        return owner.create(values, new Shape(rows(), columns));
+    }
+
+    private int longest(ToIntFunction<Example> length) {
+        return examples.stream().mapToInt(length).max().orElseThrow();
+    }
+
+    /** Returns all that a model sees of the rows; target texts are seen too. */
     byte[] bytes() {
-        ByteBuffer bytes = ByteBuffer.allocate(
-                4 + examples.stream().mapToInt(e -> 4 + 8 * e.length()).sum());
+        ByteBuffer bytes = ByteBuffer.allocate(4
+                + examples.stream()
+                        .mapToInt(e -> 8 + 8 * e.length() + 4 * e.labels())
+                        .sum());
         bytes.putInt(rows());
         for (Example example : examples) {
             bytes.putInt(example.length());
             for (int i = 0; i < example.length(); i++) {
                 bytes.putInt(example.id(i)).putInt(example.typeId(i));
             }
+            bytes.putInt(example.labels());
+            for (int i = 0; i < example.labels(); i++) {
+                bytes.putInt(example.label(i));
+            }
         }
         return bytes.array();
     }
 
     private NDArray matrix(NDManager owner, int padding, IntBinaryOperator value) {
-        int columns = length();
+        return rows(owner, length(), (row, i) -> i < examples.get(row).length() ? value.applyAsInt(row, i) : padding);
+    }
+
+    private NDArray rows(NDManager owner, int columns, IntBinaryOperator value) {
         long[] values = new long[rows() * columns];
         for (int row = 0; row < rows(); row++) {
-            int length = examples.get(row).length();
             for (int i = 0; i < columns; i++) {
-                values[row * columns + i] = i < length ? value.applyAsInt(row, i) : padding;
+                values[row * columns + i] = value.applyAsInt(row, i);
             }
         }
         return owner.create(values, new Shape(rows(), columns));

@@ -1,6 +1,8 @@
 package io.peft4j.train;
 
 import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A tokenised text and what is expected of it. */
 public final class Example {
@@ -11,16 +13,36 @@ public final class Example {
     private final int[] ids;
     private final int[] typeIds;
     private final int[] labels;
+    private final float[] values;
+    private final @Nullable Example partner;
 
-    private Example(int[] ids, int[] typeIds, int[] labels) {
+    private Example(int[] ids, int[] typeIds, int[] labels, float[] values, @Nullable Example partner) {
         this.ids = ids;
         this.typeIds = typeIds;
         this.labels = labels;
+        this.values = values;
+        this.partner = partner;
     }
 
     /** Returns an example of a text with one label; {@link #IGNORED} if it has none. */
     public static Example of(int[] ids, int[] typeIds, int label) {
         return ofTokens(ids, typeIds, new int[] {label});
+    }
+
+    /** Returns an example of a text with a number for each output: 1 or 0 for labels it has or has not, or any number. */
+    public static Example ofValues(int[] ids, int[] typeIds, float... values) {
+        Example text = ofTokens(ids, typeIds, new int[] {IGNORED});
+        return new Example(text.ids, text.typeIds, text.labels, values.clone(), null);
+    }
+
+    /** Returns an example of two texts that belong together; in a batch they are two rows, one behind the other. */
+    public static Example ofPair(Example anchor, Example partner) {
+        return new Example(anchor.ids, anchor.typeIds, new int[] {0}, new float[0], partner);
+    }
+
+    /** Returns an example of a source text and the tokens of the target text, to which an end belongs. */
+    public static Example ofTarget(int[] ids, int[] target) {
+        return ofTokens(ids, new int[ids.length], target);
     }
 
     /** Returns an example with a label per token. */
@@ -29,7 +51,7 @@ public final class Example {
             throw new IllegalArgumentException("an example has as many types as ids, at least one: %d and %d"
                     .formatted(typeIds.length, ids.length));
         }
-        return new Example(ids.clone(), typeIds.clone(), labels.clone());
+        return new Example(ids.clone(), typeIds.clone(), labels.clone(), new float[0], null);
     }
 
     /** Returns the number of tokens. */
@@ -54,8 +76,25 @@ public final class Example {
         return labels[0];
     }
 
+    /** Returns the rows that this is in a batch. */
+    List<Example> rows() {
+        return partner == null ? List.of(this) : List.of(new Example(ids, typeIds, labels, values, null), partner);
+    }
+
+    /** Returns the numbers of the text, none if it has labels instead. */
+    public float[] values() {
+        return values.clone();
+    }
+
+    /** Returns how many labels there are. */
+    int labels() {
+        return labels.length;
+    }
+
     /** Returns how many labels count. */
     int counted() {
-        return (int) Arrays.stream(labels).filter(label -> label != IGNORED).count();
+        return values.length > 0
+                ? values.length
+                : (int) Arrays.stream(labels).filter(label -> label != IGNORED).count();
     }
 }

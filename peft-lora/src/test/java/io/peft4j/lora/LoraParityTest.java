@@ -59,7 +59,11 @@ class LoraParityTest {
                 "hf/llama/lora_save",
                 "hf/mistral/lora",
                 "hf/qwen2/lora",
-                "hf/qwen3/lora"
+                "hf/qwen3/lora",
+                "hf457/t5/lora",
+                "hf457/t5/lora_all",
+                "hf457/t5/lora_pattern",
+                "hf457/t5v1/lora"
             })
     void run_caseOfPeft_givesItsNumbers(String name) throws IOException {
         Path folder = Goldens.folder(name);

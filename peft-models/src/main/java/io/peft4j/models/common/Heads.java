@@ -1,5 +1,6 @@
 package io.peft4j.models.common;
 
+import io.peft4j.model.AttentionSite;
 import io.peft4j.model.Decoding;
 import io.peft4j.model.Module;
 import io.peft4j.program.Dim;
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Queries that share keys lie behind each other as if they were more tokens, so that keys need not be repeated.
  */
 public final class Heads {
+
+    private static final String KEYS = "keys";
+    private static final String VALUES = "values";
 
     private Heads() {}
 
@@ -46,25 +50,66 @@ public final class Heads {
      */
     public static Tensor attend(Module m, int layer, Tensor q, Tensor k, Tensor v, Tensor mask, double scale) {
         @Nullable
-        List<Tensor> prefix = m.prefix(layer, k.dim(2).constant(), k.dim(3).constant());
-        Decoding decoding = m.options().decoding();
-        boolean kept = decoding == Decoding.NEXT; // What is learned is in the buffers then.
-        Tensor keys = prefix == null || kept ? k : prepend(prefix.get(0), k);
-        Tensor values = prefix == null || kept ? v : prepend(prefix.get(1), v);
-        Tensor shown = prefix == null ? mask : show(prefix.get(0), mask);
-        if (decoding == Decoding.OFF) {
-            return attend(m, q, keys, values, shown, scale);
-        }
-        Dim learned = prefix == null ? Dim.of(0) : prefix.get(0).dim(0);
-        Dim room = Dim.named(Decoding.CAPACITY).plus(learned);
+        List<Tensor> prefix = m.prefix(
+                AttentionSite.Kind.SELF, layer, k.dim(2).constant(), k.dim(3).constant());
+        return attendGrowing(m, prefix, q, k, v, shown(prefix, mask), scale);
+    }
+
+    /** Returns what all heads attend to, learned keys and values among it. */
+    public static Tensor attend(
+            Module m, @Nullable List<Tensor> prefix, Tensor q, Tensor k, Tensor v, Tensor shown, double scale) {
+        return attend(m, q, joined(prefix, 0, k), joined(prefix, 1, v), shown, scale);
+    }
+
+    /** Returns the same in a text that grows: while generating, with the keys and values of earlier tokens. */
+    public static Tensor attendGrowing(
+            Module m, @Nullable List<Tensor> prefix, Tensor q, Tensor k, Tensor v, Tensor shown, double scale) {
+        return switch (m.options().decoding()) {
+            case OFF -> attend(m, prefix, q, k, v, shown, scale);
+            case FIRST ->
+                attendKeeping(m, q, joined(prefix, 0, k), joined(prefix, 1, v), shown, scale, growing(prefix));
+            case NEXT -> attendKeeping(m, q, k, v, shown, scale, growing(prefix)); // What is learned is in the buffers.
+        };
+    }
+
+    /** Returns the same in a source text, of which while generating the keys and values stay for later calls. */
+    public static Tensor attendSource(
+            Module m, @Nullable List<Tensor> prefix, Tensor q, Tensor k, Tensor v, Tensor shown, double scale) {
+        return m.options().decoding() == Decoding.OFF
+                ? attend(m, prefix, q, k, v, shown, scale)
+                : attendKeeping(m, q, joined(prefix, 0, k), joined(prefix, 1, v), shown, scale, shown.dim(3));
+    }
+
+    /** Returns what all heads attend to in a source text whose keys and values an earlier call kept. */
+    public static Tensor attendKept(Module m, Tensor q, Tensor shown, double scale) {
+        TensorType type = TensorType.of(q.dtype(), q.dim(0), q.dim(2), shown.dim(3), q.dim(3));
+        return attendTo(m, q, m.buffer(KEYS, type), m.buffer(VALUES, type), shown, scale);
+    }
+
+    /** Returns a mask that lets every query see the learned keys too. */
+    public static Tensor shown(@Nullable List<Tensor> prefix, Tensor mask) {
+        return prefix == null ? mask : show(prefix.get(0), mask);
+    }
+
+    /** Keeps keys and values in buffers with room for so many. */
+    private static Tensor attendKeeping(Module m, Tensor q, Tensor k, Tensor v, Tensor shown, double scale, Dim room) {
         TensorType type = TensorType.of(k.dtype(), k.dim(0), k.dim(2), room, k.dim(3));
         return attendTo(
                 m,
                 q,
-                m.buffer("keys", type).append(keys.permute(0, 2, 1, 3), shown.dim(3)),
-                m.buffer("values", type).append(values.permute(0, 2, 1, 3), shown.dim(3)),
+                m.buffer(KEYS, type).append(k.permute(0, 2, 1, 3), shown.dim(3)),
+                m.buffer(VALUES, type).append(v.permute(0, 2, 1, 3), shown.dim(3)),
                 shown,
                 scale);
+    }
+
+    private static Dim growing(@Nullable List<Tensor> prefix) {
+        Dim room = Dim.named(Decoding.CAPACITY);
+        return prefix == null ? room : room.plus(prefix.get(0).dim(0));
+    }
+
+    private static Tensor joined(@Nullable List<Tensor> prefix, int part, Tensor x) {
+        return prefix == null ? x : prepend(prefix.get(part), x);
     }
 
     /** Returns what all heads attend to. */

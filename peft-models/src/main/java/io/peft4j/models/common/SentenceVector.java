@@ -25,6 +25,10 @@ public final class SentenceVector {
     public static Tensor pool(Task.Pooling pooling, Tensor hidden, Tensor mask) {
         return switch (pooling) {
             case MODEL, MEAN -> mean(hidden, mask);
+            case FIRST -> hidden.slice(1, Dim.of(0), Dim.of(1)).reshape(hidden.dim(0), hidden.dim(2));
+            case LAST ->
+                hidden.reshape(hidden.dim(0).times(hidden.dim(1)), hidden.dim(2))
+                        .embedding(mask.lastOnes());
         };
     }
 

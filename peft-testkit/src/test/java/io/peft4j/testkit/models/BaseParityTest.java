@@ -36,7 +36,9 @@ class BaseParityTest {
                 "variants/llamaseq",
                 "variants/gpt2seq",
                 "variants/gpt2tok",
-                "variants/qwen2tok"
+                "variants/qwen2tok",
+                "hf457/t5",
+                "hf457/t5v1"
             })
     void run_baseOfTransformers_givesItsNumbers(String name) throws IOException {
         Path folder = Goldens.folder(name);

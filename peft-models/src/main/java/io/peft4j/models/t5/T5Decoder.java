@@ -1,0 +1,123 @@
+package io.peft4j.models.t5;
+
+import io.peft4j.model.AttentionSite;
+import io.peft4j.model.Decoding;
+import io.peft4j.model.Module;
+import io.peft4j.model.NetworkRecorder;
+import io.peft4j.model.SublayerSite;
+import io.peft4j.models.common.AttentionMask;
+import io.peft4j.models.common.Heads;
+import io.peft4j.program.DType;
+import io.peft4j.program.Dim;
+import io.peft4j.program.Tensor;
+import io.peft4j.program.TensorType;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The decoder: a {@link T5Stack} that looks back only, with an attention to the source in each layer.
+ *
+ * <p>While generating, the source is encoded in the first call; its keys and values stay in buffers as those of the
+ * decoder's own tokens do, so that later calls neither encode nor project it again.
+ */
+record T5Decoder(T5Stack encoder, T5Stack decoder) {
+
+    private static final long NO_WINDOW = 1L << 40;
+
+    /** Records everything from the source text to the logits of the target's tokens. */
+    void record(NetworkRecorder network) {
+        T5Config config = decoder.config();
+        Decoding decoding = network.options().decoding();
+        Dim b = Dim.named("B");
+        Tensor mask = network.input("attention_mask", TensorType.of(DType.INT64, b, Dim.named("T")));
+        Tensor shown = T5Stack.shown(network, mask);
+        @Nullable
+        Tensor source = decoding == Decoding.NEXT
+                ? null
+                : encoder.encode(
+                        network, "", network.input("input_ids", TensorType.of(DType.INT64, b, Dim.named("T"))), shown);
+        Tensor own = tokens(network, config, b);
+        Tensor hidden = network.stage("", (m, in) -> decoder.words(m, in.get(0)), own);
+        Tensor past = decoding == Decoding.OFF
+                ? own
+                : network.input("decoder_attention_mask", TensorType.of(DType.INT64, b, Dim.named("S")));
+        DType dtype = network.options().dtype();
+        int learned = 0;
+        Tensor back = network.stage(
+                decoder.path(),
+                (m, in) -> lookingBack(
+                        m, in.get(0), in.get(0).dim(1), in.get(1).dim(1).plus(Dim.of(learned))),
+                own,
+                past);
+        Tensor hide = network.stage("", (m, in) -> AttentionMask.ofPadding(in.get(0), dtype), shown);
+        for (int i = 0; i < decoder.layers(); i++) {
+            int layer = decoder.firstLayer() + i;
+            List<Tensor> inputs = new ArrayList<>(List.of(hidden, back, hide));
+            if (source != null) {
+                inputs.add(source);
+            }
+            hidden = network.stage(
+                    decoder.path() + ".block." + i,
+                    (m, in) -> layer(m, layer, in, learned),
+                    inputs.toArray(Tensor[]::new));
+        }
+        head(network, config, hidden);
+    }
+
+    /** Returns the decoder's tokens [B, L]: those before each of the labels, or while generating what is passed. */
+    private static Tensor tokens(NetworkRecorder network, T5Config config, Dim b) {
+        TensorType type = TensorType.of(DType.INT64, b, Dim.named("L"));
+        if (network.options().decoding() != Decoding.OFF) {
+            return network.input("decoder_input_ids", type);
+        }
+        T5Config.Tokens ids = config.tokens();
+        return network.stage(
+                "", (m, in) -> in.get(0).shiftRight(ids.start(), ids.padding()), network.input("labels", type));
+    }
+
+    /** Returns what distances add to scores, and what hides later tokens: [1, H, L, S]. */
+    private Tensor lookingBack(Module m, Tensor over, Dim queries, Dim keys) {
+        Tensor bias = decoder.bias(m, over, queries, keys, false);
+        Dim one = Dim.of(1);
+        Tensor causal = bias.causalMask(queries, keys, NO_WINDOW).reshape(one, one, queries, keys);
+        return bias.add(AttentionMask.hide(causal));
+    }
+
+    /** Returns y [B, L, D] for x [B, L, D] and, unless it is kept already, the source. */
+    private Tensor layer(Module m, int layer, List<Tensor> in, int learned) {
+        Tensor h = decoder.selfAttention(m, AttentionSite.Kind.SELF, layer, in.get(0), in.get(1), learned);
+        Tensor c = crossAttention(m.child("layer.1"), layer, h, in.size() > 3 ? in.get(3) : null, in.get(2));
+        return decoder.feedForward(m.child("layer.2"), layer, c);
+    }
+
+    /** Returns x + O·softmax(Q·norm(x)·(K·source)ᵀ + mask)·V·source. */
+    private Tensor crossAttention(Module m, int layer, Tensor x, @Nullable Tensor source, Tensor mask) {
+        T5Config config = decoder.config();
+        Module a = m.child("EncDecAttention");
+        Tensor q = decoder.project(a, "q", decoder.norm(m, "layer_norm", x));
+        @Nullable List<Tensor> prefix = a.prefix(AttentionSite.Kind.CROSS, layer, config.heads(), config.headWidth());
+        Tensor shown = Heads.shown(prefix, mask);
+        Tensor attended = source == null
+                ? Heads.attendKept(a, q, shown, 1)
+                : Heads.attendSource(
+                        a, prefix, q, decoder.project(a, "k", source), decoder.project(a, "v", source), shown, 1);
+        return m.sublayer(SublayerSite.Kind.CROSS_ATTENTION, layer, x, decoder.output(a, attended), null);
+    }
+
+    private void head(NetworkRecorder network, T5Config config, Tensor hidden) {
+        if (config.output().tied()) {
+            network.tie("lm_head.weight", "shared.weight");
+        }
+        double scale = config.output().scaled() ? 1 / Math.sqrt(config.width()) : 1;
+        network.logits(new NetworkRecorder.Head(
+                "",
+                (m, in) -> m.head()
+                        .linearWithoutBias(
+                                "lm_head",
+                                decoder.norm(m.child(decoder.path()), "final_layer_norm", in.get(0))
+                                        .scale(scale),
+                                config.vocabulary()),
+                hidden));
+    }
+}
