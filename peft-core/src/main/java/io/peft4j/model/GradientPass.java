@@ -179,11 +179,17 @@ public final class GradientPass {
     private List<DifferentiatedStage> differentiate(Kernels kernels) {
         Set<Integer> dependent = new TreeSet<>();
         for (Network.Stage stage : network.stages()) {
-            if (stage.arguments().stream()
-                    .anyMatch(
-                            a -> isTrainable(a) || (a instanceof Argument.Value v && dependent.contains(v.number())))) {
-                dependent.addAll(stage.results());
+            Set<String> sources = new TreeSet<>();
+            for (int i = 0; i < stage.arguments().size(); i++) {
+                Argument argument = stage.arguments().get(i);
+                if (isTrainable(argument)
+                        || (argument instanceof Argument.Value value && dependent.contains(value.number()))) {
+                    sources.add(stage.program().inputNames().get(i));
+                }
             }
+            stage.program()
+                    .dependents(sources)
+                    .forEach(k -> dependent.add(stage.results().get(k)));
         }
         Set<Integer> wanted = new TreeSet<>(Set.of(network.output(loss)));
         List<DifferentiatedStage> differentiated = new ArrayList<>();

@@ -124,6 +124,24 @@ public record Program(List<Input> inputs, List<Node> nodes, List<Integer> output
         }
     }
 
+    /** Returns the positions of the outputs that depend on some of these inputs. */
+    public Set<Integer> dependents(Set<String> names) {
+        Set<Integer> reached = new HashSet<>();
+        inputs.stream().filter(input -> names.contains(input.name())).forEach(input -> reached.add(input.id()));
+        for (Node node : nodes) {
+            if (node.operands().stream().anyMatch(reached::contains)) {
+                reached.addAll(node.results());
+            }
+        }
+        Set<Integer> positions = new TreeSet<>();
+        for (int k = 0; k < outputs.size(); k++) {
+            if (reached.contains(outputs.get(k))) {
+                positions.add(k);
+            }
+        }
+        return positions;
+    }
+
     /** Returns the names of the inputs in order. */
     public List<String> inputNames() {
         return inputs.stream().map(Input::name).toList();
