@@ -51,8 +51,9 @@ final class NetworkGradients {
                 base.record(RecordingOptions.training(adapter.adaptation(), base.dtype(), fused), Losses::record);
         this.source = base.source(Selection.of(adapter)::parameter);
         this.parameters = adapter.trainable();
-        long classes = network.values().get(network.output("logits")).dim(-1).constant();
         long vocabulary = base.config().get("vocab_size").getAsLong();
+        int labels = base.task().labels().size();
+        long classes = labels == 0 ? vocabulary : labels;
         for (Network.Input input : network.inputs()) {
             batch.put(input.name(), tensor(input, classes, vocabulary));
         }

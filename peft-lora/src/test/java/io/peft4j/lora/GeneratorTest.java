@@ -1,4 +1,4 @@
-package io.peft4j.testkit.models;
+package io.peft4j.lora;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
