@@ -13,6 +13,7 @@ import io.peft4j.io.TensorFile;
 import io.peft4j.io.TensorInfo;
 import io.peft4j.model.BaseModel;
 import io.peft4j.model.NoMatchingModuleException;
+import io.peft4j.model.Task;
 import io.peft4j.model.TaskType;
 import io.peft4j.program.DType;
 import io.peft4j.program.NativeTensors;
@@ -39,6 +40,7 @@ final class PeftFolder extends AdapterFolder {
     private static final String TENSORS = "adapter_model.safetensors";
     private static final String PICKLED = "adapter_model.bin";
     private static final String EXTRAS = Provenance.FILE;
+    private static final String PROBLEM = "problem_type";
     private static final String ENCODER = "peft4j_encoder.safetensors";
     static final String PEFT_VERSION = "0.21.0";
     private static final int LISTED = 20;
@@ -107,7 +109,25 @@ final class PeftFolder extends AdapterFolder {
         ConfigFields fields = fields();
         PeftMethod<?> method = PeftMethods.of(fields);
         method.checkBase(fields(), base);
+        checkProblem(base.task());
         return load(base, method, fields);
+    }
+
+    /** A head that was trained for one meaning of the logits must not be read with another. */
+    private void checkProblem(Task task) {
+        String saved = new ConfigFields(extras, EXTRAS).text(PROBLEM, "");
+        if (task.type() == TaskType.SEQ_CLS
+                && !saved.isEmpty()
+                && !saved.equals(task.problem().fileName())) {
+            throw new IllegalArgumentException(
+                    "%s was trained for %s (%s of %s), and the base model was loaded for %s; load it for the same"
+                            .formatted(
+                                    folder,
+                                    saved,
+                                    PROBLEM,
+                                    EXTRAS,
+                                    task.problem().fileName()));
+        }
     }
 
     private <C extends PeftConfig> Adapter load(BaseModel base, PeftMethod<C> method, ConfigFields fields)
@@ -165,6 +185,9 @@ final class PeftFolder extends AdapterFolder {
         AtomicFile.write(folder.resolve(CONFIG), PythonJson.format(settings(adapter, base, method)));
         JsonObject extras = new JsonObject();
         extras.add("labels", array(adapter.task().labels()));
+        if (adapter.task().type() == TaskType.SEQ_CLS) {
+            extras.addProperty(PROBLEM, adapter.task().problem().fileName());
+        }
         AtomicFile.write(folder.resolve(EXTRAS), PythonJson.format(extras));
         ModelCard.write(adapter, base, folder);
     }

@@ -3,6 +3,7 @@ package io.peft4j.train;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.peft4j.adapter.Adapter;
+import io.peft4j.adapter.LinearProbe;
 import io.peft4j.model.BaseModel;
 import io.peft4j.model.MemoryPlan;
 import io.peft4j.program.NativeTensors;
@@ -42,6 +43,9 @@ public final class Trainer {
         }
     }
 
+    /** What a linear probe keeps unless the options say otherwise. */
+    private static final long PROBE_CACHE = 256L << 20;
+
     private final BaseModel base;
     private final Adapter adapter;
     private final TrainingOptions options;
@@ -50,7 +54,7 @@ public final class Trainer {
     private @Nullable ToDoubleFunction<Adapter> score;
     private @Nullable ActivationCache cache;
     private RateFactors rateFactors = RateFactors.NONE;
-    private long activationBudget = Long.MAX_VALUE;
+    private long activationBudget;
 
     /**
      * Prepares training.
@@ -61,6 +65,7 @@ public final class Trainer {
         this.base = base;
         this.adapter = adapter;
         this.options = options;
+        this.activationBudget = options.memory().budget();
         this.sampler = new BatchSampler(options.batchSize(), padId);
     }
 
@@ -108,6 +113,21 @@ public final class Trainer {
         if (examples.isEmpty()) {
             throw new IllegalArgumentException("there are no training examples");
         }
+        if (cache != null || (options.memory().cache().orElse(0) == 0 && !probes())) {
+            return train(examples, cache);
+        }
+        long limit = options.memory().cache().orElse(PROBE_CACHE);
+        try (ActivationCache own = ActivationCache.inMemory(base, limit)) {
+            return train(examples, own);
+        }
+    }
+
+    /** Returns whether all but the head stays as it is, so that batches are best kept whatever the cache's limit. */
+    private boolean probes() {
+        return adapter.config() instanceof LinearProbe;
+    }
+
+    private Result train(List<Example> examples, @Nullable ActivationCache kept) {
         Random random = new Random(options.seed());
         Clock clock = new Clock();
         List<Double> losses = new ArrayList<>();
@@ -118,10 +138,10 @@ public final class Trainer {
         try (NDManager manager = base.newManager();
                 TrainingStep step = new TrainingStep(base, adapter, rate.weightDecay(), rate.clipNorm())) {
             step.rateFactors(rateFactors);
-            step.cache(cache == null ? ActivationCache.none() : cache).activationBudget(activationBudget);
-            List<Batch> fixed = cache == null ? List.of() : sampler.shuffled(examples, random);
-            if (cache != null) {
-                cache.begin(fixed);
+            step.cache(kept == null ? ActivationCache.none() : kept).activationBudget(activationBudget);
+            List<Batch> fixed = kept == null ? List.of() : sampler.shuffled(examples, random);
+            if (kept != null) {
+                kept.begin(fixed);
             }
             announce(step, examples);
             Best best = new Best(manager);

@@ -1,5 +1,7 @@
 package io.peft4j.train;
 
+import java.util.OptionalLong;
+
 /**
  * How training runs.
  *
@@ -9,8 +11,10 @@ package io.peft4j.train;
  * @param accumulate forward passes per update
  * @param rate how far an update goes
  * @param seed decides the order of examples and the dropout masks
+ * @param memory what activations may take
  */
-public record TrainingOptions(int epochs, int steps, int batchSize, int accumulate, Rate rate, long seed) {
+public record TrainingOptions(
+        int epochs, int steps, int batchSize, int accumulate, Rate rate, long seed, Memory memory) {
 
     /**
      * How far an update goes.
@@ -32,6 +36,26 @@ public record TrainingOptions(int epochs, int steps, int batchSize, int accumula
                     weightDecay >= 0 && weightDecay < Double.POSITIVE_INFINITY,
                     "weight decay must not be negative: " + weightDecay);
             check(clipNorm > 0, "clip norm must be positive: " + clipNorm);
+        }
+    }
+
+    /**
+     * What activations may take, in bytes.
+     *
+     * @param cache for results of frozen layers that are kept across epochs; by default 256 MiB where only the head trains,
+     *     else none
+     * @param budget for the activations of a step; layers are checkpointed as far as that needs
+     */
+    public record Memory(OptionalLong cache, long budget) {
+
+        /** No budget, and the cache that the method has by default. */
+        public static final Memory DEFAULT = new Memory(OptionalLong.empty(), Long.MAX_VALUE);
+
+        public Memory {
+            check(
+                    cache.isEmpty() || cache.getAsLong() >= 0,
+                    "activation cache must not be negative: " + cache.orElse(0));
+            check(budget > 0, "activation budget must be positive: " + budget);
         }
     }
 
@@ -65,6 +89,7 @@ public record TrainingOptions(int epochs, int steps, int batchSize, int accumula
         private double weightDecay;
         private double clipNorm = 1;
         private long seed;
+        private Memory memory = Memory.DEFAULT;
 
         private Builder() {}
 
@@ -128,6 +153,18 @@ public record TrainingOptions(int epochs, int steps, int batchSize, int accumula
             return this;
         }
 
+        /** Sets how many bytes results of frozen layers may take that are kept across epochs, 0 for none. */
+        public Builder activationCache(long bytes) {
+            memory = new Memory(OptionalLong.of(bytes), memory.budget());
+            return this;
+        }
+
+        /** Sets how many bytes the activations of a step may take, any number by default. */
+        public Builder activationBudget(long bytes) {
+            memory = new Memory(memory.cache(), bytes);
+            return this;
+        }
+
         /**
          * Returns the options.
          *
@@ -135,7 +172,7 @@ public record TrainingOptions(int epochs, int steps, int batchSize, int accumula
          */
         public TrainingOptions build() {
             Rate rate = new Rate(learningRate, schedule, warmupRatio, weightDecay, clipNorm);
-            return new TrainingOptions(epochs, steps, batchSize, accumulate, rate, seed);
+            return new TrainingOptions(epochs, steps, batchSize, accumulate, rate, seed, memory);
         }
     }
 }

@@ -8,6 +8,8 @@ import picocli.CommandLine.Option;
 /** How training runs. */
 final class TrainingFlags {
 
+    private static final long MEGABYTE = 1 << 20;
+
     @Option(names = "--epochs", defaultValue = "3", description = "How often every row is seen. Default: 3")
     private int epochs;
 
@@ -38,10 +40,31 @@ final class TrainingFlags {
     @Option(names = "--clip-norm", defaultValue = "1", description = "Largest norm of the gradients. Default: 1")
     private double clipNorm;
 
+    @Option(
+            names = "--activation-cache",
+            paramLabel = "MB",
+            description =
+                    "Keep results of frozen layers across epochs, whose batches then keep their rows. Default: 256 "
+                            + "for linear-probe, else 0")
+    private @Nullable Long activationCache;
+
+    @Option(
+            names = "--activation-budget",
+            paramLabel = "MB",
+            description =
+                    "What activations may take; layers are computed twice as far as that needs. Default: no limit")
+    private @Nullable Long activationBudget;
+
     /** Returns the options of a method, which has a learning rate of its own unless one is given. */
     TrainingOptions options(String method, long seed) {
-        return TrainingOptions.builder()
-                .epochs(epochs)
+        TrainingOptions.Builder options = TrainingOptions.builder();
+        if (activationCache != null) {
+            options.activationCache(Math.multiplyExact(activationCache, MEGABYTE));
+        }
+        if (activationBudget != null) {
+            options.activationBudget(Math.multiplyExact(activationBudget, MEGABYTE));
+        }
+        return options.epochs(epochs)
                 .steps(steps)
                 .batchSize(batchSize)
                 .accumulate(accumulate)

@@ -7,6 +7,8 @@ import io.peft4j.adapter.AdapterFolder;
 import io.peft4j.adapter.PeftConfig;
 import io.peft4j.adapter.Selection;
 import io.peft4j.model.BaseModel;
+import io.peft4j.model.ModelConfig;
+import io.peft4j.model.Task;
 import io.peft4j.train.Batch;
 import io.peft4j.train.BatchSampler;
 import io.peft4j.train.Example;
@@ -18,9 +20,7 @@ import io.peft4j.train.metrics.ClassificationReport;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -52,11 +52,35 @@ public final class TextClassifier implements AutoCloseable {
         this.batchSize = batchSize;
     }
 
-    /** Returns a classifier of a base model that was loaded for classification, and takes over closing both. */
+    /**
+     * Returns a classifier of a base model that was loaded for classification, and takes over closing both.
+     *
+     * @throws IllegalArgumentException if the model does not give each text exactly one label
+     */
     public static TextClassifier of(BaseModel base, Tokenizer tokenizer) {
+        checkProblem(base);
         int longest = base.architecture().maxLength();
         int saved = tokenizer.modelMaxLength().orElse(longest);
         return new TextClassifier(base, tokenizer, Math.min(longest, saved), DEFAULT_BATCH);
+    }
+
+    /** Refuses logits that mean something else, be it the task's or that of the checkpoint whose head is used. */
+    private static void checkProblem(BaseModel base) {
+        String supported = Task.Problem.SINGLE_LABEL_CLASSIFICATION.fileName();
+        ModelConfig config = new ModelConfig(base.config(), base.name());
+        String asked = base.task().problem().fileName();
+        String saved = base.newWeights().isEmpty()
+                ? Task.Problem.of(
+                                config.text("problem_type", ""), config.labels().size())
+                        .fileName()
+                : supported;
+        for (String problem : List.of(asked, saved)) {
+            if (!problem.equals(supported)) {
+                throw new IllegalArgumentException(
+                        "%s is for %s (problem_type of config.json); a classifier of texts supports %s only"
+                                .formatted(base.name(), problem, supported));
+            }
+        }
     }
 
     /** Returns a loader of a folder in Hugging Face layout. */
@@ -131,7 +155,7 @@ public final class TextClassifier implements AutoCloseable {
 
     /** Scores adapters, or the base model alone, on labelled texts. */
     public ClassificationReport evaluate(Selection selection, List<TextRow> rows) {
-        checkHead(selection);
+        TrainedHead.check(base, selection);
         return report(selection, examples(rows, room(selection)));
     }
 
@@ -141,14 +165,14 @@ public final class TextClassifier implements AutoCloseable {
      * @throws IllegalStateException if the head of the model is new and no adapter brings one
      */
     public List<Prediction> predict(Selection selection, List<String> texts) {
-        checkHead(selection);
+        TrainedHead.check(base, selection);
         List<TextRow> rows =
                 texts.stream().map(text -> new TextRow(text, null, null)).toList();
         List<Example> examples = examples(rows, room(selection));
         float[][] logits = inference().rows(selection, examples, "logits");
         List<Prediction> predictions = new ArrayList<>();
         for (int i = 0; i < texts.size(); i++) {
-            predictions.add(prediction(texts.get(i), logits[i]));
+            predictions.add(Prediction.of(texts.get(i), logits[i], labels()));
         }
         return predictions;
     }
@@ -235,16 +259,6 @@ public final class TextClassifier implements AutoCloseable {
         }
     }
 
-    private void checkHead(Selection selection) {
-        boolean head = base.newWeights().isEmpty()
-                || selection.adapters().stream()
-                        .anyMatch(adapter -> adapter.trainable().names().containsAll(base.newWeights()));
-        if (!head) {
-            throw new IllegalStateException("%s are new and untrained; pass an adapter that brings a head, or train one"
-                    .formatted(base.newWeights()));
-        }
-    }
-
     private ClassificationReport report(Selection selection, List<Example> examples) {
         int[] expected = examples.stream().mapToInt(Example::label).toArray();
         int[] predicted = inference().labels(selection, examples);
@@ -253,24 +267,6 @@ public final class TextClassifier implements AutoCloseable {
 
     private Inference inference() {
         return new Inference(base, new BatchSampler(batchSize, tokenizer.padId()));
-    }
-
-    private Prediction prediction(String text, float[] logits) {
-        double largest = Double.NEGATIVE_INFINITY;
-        for (float logit : logits) {
-            largest = Math.max(largest, logit);
-        }
-        double sum = 0;
-        for (float logit : logits) {
-            sum += Math.exp(logit - largest);
-        }
-        Map<String, Double> scores = new LinkedHashMap<>();
-        String best = labels().get(0);
-        for (int i = 0; i < logits.length; i++) {
-            scores.put(labels().get(i), Math.exp(logits[i] - largest) / sum);
-            best = logits[i] == largest ? labels().get(i) : best;
-        }
-        return new Prediction(text, best, scores.getOrDefault(best, 0.0), scores);
     }
 
     /** Closes the base model and the tokenizer. */

@@ -53,14 +53,22 @@ public final class TextClassifierLoader {
             var loader =
                     BaseModel.from(folder).precision(precision).device(device).seed(seed);
             BaseModel base = (labels.isEmpty() ? loader : loader.task(Task.sequenceClassification(labels))).load();
+            return classifier(base, tokenizer);
+        } catch (IOException | RuntimeException e) {
+            tokenizer.close();
+            throw e;
+        }
+    }
+
+    private TextClassifier classifier(BaseModel base, Tokenizer tokenizer) {
+        try {
             if (base.task().type() != TaskType.SEQ_CLS) {
-                base.close();
                 throw new IllegalArgumentException("%s was saved for %s; name the labels to classify into"
                         .formatted(folder, base.task().type()));
             }
             return TextClassifier.of(base, tokenizer);
-        } catch (IOException | RuntimeException e) {
-            tokenizer.close();
+        } catch (RuntimeException e) {
+            base.close();
             throw e;
         }
     }

@@ -3,9 +3,15 @@ package io.peft4j.models.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.gson.JsonObject;
 import io.peft4j.adapter.Adapter;
+import io.peft4j.adapter.AdapterFolder;
 import io.peft4j.adapter.LinearProbe;
 import io.peft4j.adapter.Selection;
+import io.peft4j.io.PythonJson;
+import io.peft4j.model.BaseModel;
+import io.peft4j.model.SavedModel;
+import io.peft4j.model.Task;
 import io.peft4j.models.minilm.MiniLm;
 import io.peft4j.train.TrainingOptions;
 import java.io.ByteArrayOutputStream;
@@ -19,6 +25,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Linear probes over the embedded model. */
 class TextClassifierTest {
@@ -166,5 +174,50 @@ class TextClassifierTest {
         assertThatThrownBy(() -> model.truncatingAt(513))
                 .hasMessage("maximum length must be in [1, 512], the positions of the model: 513");
         assertThatThrownBy(() -> model.truncatingAt(0)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    private static void saveTiny(Task.Problem problem, Path folder) throws IOException {
+        JsonObject config = PythonJson.read(MiniLm.folder().resolve("config.json"));
+        config.addProperty("hidden_size", 24);
+        config.addProperty("intermediate_size", 24);
+        config.addProperty("num_hidden_layers", 1);
+        Task task = Task.sequenceClassification(LABELS).withProblem(problem);
+        try (BaseModel base = BaseModel.random(config).task(task).load()) {
+            SavedModel.write(base, folder, MiniLm.folder());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Task.Problem.class,
+            names = {"MULTI_LABEL_CLASSIFICATION", "REGRESSION"})
+    void load_checkpointWhoseLogitsMeanSomethingElse_isRefused(Task.Problem problem, @TempDir Path folder)
+            throws IOException {
+        saveTiny(problem, folder);
+
+        for (List<String> labels : List.of(List.<String>of(), LABELS, List.of("fauna", "flora"))) {
+            assertThatThrownBy(() -> TextClassifier.from(folder).labels(labels).load())
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining(problem.fileName())
+                    .hasMessageContaining("supports single_label_classification only");
+        }
+    }
+
+    @Test
+    void load_adapterOfAnotherProblem_isRefused(@TempDir Path folder) throws IOException {
+        Path checkpoint = folder.resolve("base");
+        saveTiny(Task.Problem.SINGLE_LABEL_CLASSIFICATION, checkpoint);
+        Task several = Task.sequenceClassification(LABELS).withProblem(Task.Problem.MULTI_LABEL_CLASSIFICATION);
+        try (BaseModel base = BaseModel.from(checkpoint).task(several).load();
+                Adapter adapter = Adapter.create(base, new LinearProbe(), 1)) {
+            AdapterFolder.save(adapter, base, folder.resolve("adapter"));
+            AdapterFolder.open(folder.resolve("adapter")).load(base).close();
+        }
+        try (TextClassifier single = TextClassifier.from(checkpoint).load()) {
+            assertThatThrownBy(() -> single.load(folder.resolve("adapter")))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("was trained for multi_label_classification")
+                    .hasMessageContaining("loaded for single_label_classification");
+        }
     }
 }

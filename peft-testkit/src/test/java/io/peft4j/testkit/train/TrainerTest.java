@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.FullFineTuning;
+import io.peft4j.adapter.LinearProbe;
 import io.peft4j.adapter.Selection;
 import io.peft4j.model.BaseModel;
 import io.peft4j.program.DType;
@@ -283,5 +284,33 @@ class TrainerTest {
                 .mapToDouble(i -> Math.abs(a[i] - b[i]))
                 .max()
                 .orElseThrow();
+    }
+
+    @Test
+    void train_probe_givesTheSameWhateverItsCacheHolds() {
+        List<Example> examples = examples(60);
+        List<float[]> trained = new ArrayList<>();
+        for (long limit : new long[] {-1, 0, 4000}) {
+            TrainingOptions.Builder options =
+                    TrainingOptions.builder().epochs(3).batchSize(10).learningRate(5e-2);
+            try (Adapter adapter = Adapter.create(base, new LinearProbe(), 1)) {
+                trainer(adapter, limit < 0 ? options : options.activationCache(limit))
+                        .train(examples);
+                trained.add(values(adapter));
+            }
+        }
+        assertThat(trained.get(1)).isEqualTo(trained.get(0));
+        assertThat(trained.get(2)).isEqualTo(trained.get(0));
+    }
+
+    @Test
+    void train_budgetBelowAnyStep_isRefusedBeforeAnythingMoves() {
+        try (Adapter adapter = Adapter.create(base, new FullFineTuning(), 1)) {
+            float[] before = values(adapter);
+            Trainer trainer = trainer(adapter, TrainingOptions.builder().activationBudget(1));
+
+            assertThatThrownBy(() -> trainer.train(examples(6))).isInstanceOf(IllegalArgumentException.class);
+            assertThat(values(adapter)).isEqualTo(before);
+        }
     }
 }
