@@ -23,9 +23,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class Ia3ParityTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"bert", "roberta", "distilbert"})
+    @ValueSource(strings = {"hf/bert", "hf/roberta", "hf/distilbert", "hf/gpt2", "hf/llama", "hf457/t5"})
     void run_caseOfPeft_givesItsNumbers(String model) throws IOException {
-        Path folder = Goldens.folder("hf/" + model + "/ia3");
+        Path folder = Goldens.folder(model + "/ia3");
         try (BaseModel base = BaseModel.from(folder.resolveSibling("base")).load();
                 Adapter adapter = AdapterFolder.open(folder).load(base)) {
             ParityReport report = ParityRun.run(
