@@ -17,7 +17,12 @@ public record AttachmentPoint(Kind kind, String path, long in, long out, boolean
         EMBEDDING,
         SUBLAYER,
         INPUT_EMBEDDINGS,
+        /** Keys and values of the text itself; in an encoder-decoder, of the one that it writes. */
         KEYS_AND_VALUES,
+        /** Keys and values of the text that an encoder-decoder reads, in its encoder. */
+        SOURCE_KEYS_AND_VALUES,
+        /** Keys and values of the text that an encoder-decoder reads, in its decoder. */
+        CROSS_KEYS_AND_VALUES,
         OTHER
     }
 }

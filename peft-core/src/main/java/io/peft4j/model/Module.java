@@ -154,9 +154,13 @@ public final class Module {
 
     /** Returns the keys and values that are attached before those of an attention, or null for none. */
     public @Nullable List<Tensor> prefix(AttentionSite.Kind kind, int layer, long heads, long headWidth) {
-        long width = heads * headWidth;
-        stage.network()
-                .declarePoint(new AttachmentPoint(AttachmentPoint.Kind.KEYS_AND_VALUES, path, heads, width, head));
+        AttachmentPoint.Kind place =
+                switch (kind) {
+                    case SELF -> AttachmentPoint.Kind.KEYS_AND_VALUES;
+                    case SOURCE -> AttachmentPoint.Kind.SOURCE_KEYS_AND_VALUES;
+                    case CROSS -> AttachmentPoint.Kind.CROSS_KEYS_AND_VALUES;
+                };
+        stage.network().declarePoint(new AttachmentPoint(place, path, heads, heads * headWidth, head));
         return adaptation().prefix(new AttentionSite(stage, path, 0, kind, layer, heads, headWidth));
     }
 

@@ -16,19 +16,21 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  *
  * @param length P
+ * @param stored how many rows the encoder computes; the first P are used
  * @param encoder what computes the rows
  */
-record PTuning(int length, PromptEncoder encoder) implements Adaptation {
+record PTuning(int length, int stored, PromptEncoder encoder) implements Adaptation {
 
     @Override
     public @Nullable Tensor prompt(EmbeddingSite site) {
         if (site.place() != EmbeddingSite.Place.WORDS) {
             return null;
         }
-        return encoder instanceof PromptEncoder.Folded
-                ? encoder.rows(site, length, site.width())
-                : site.once(PromptFields.ROWS, shared -> List.of(encoder.rows(shared, length, site.width())))
+        Tensor rows = encoder instanceof PromptEncoder.Folded
+                ? encoder.rows(site, stored, site.width())
+                : site.once(PromptFields.ROWS, shared -> List.of(encoder.rows(shared, stored, site.width())))
                         .get(0);
+        return PromptFields.front(rows, length);
     }
 
     @Override

@@ -30,7 +30,8 @@ public final class PTuningMethod extends PromptMethod<PTuningConfig> {
     @Override
     public Adaptation attach(PTuningConfig config, BaseModel base) {
         PromptFields.words(base);
-        return new PTuning(config.virtualTokens(), config.encoder());
+        return new PTuning(
+                config.virtualTokens(), PromptFields.storedRows(config.virtualTokens(), base), config.encoder());
     }
 
     @Override

@@ -14,14 +14,30 @@ import org.jspecify.annotations.Nullable;
  * Learned keys and values before those of the text: attention over [k₁ … k_P, K·x] and [v₁ … v_P, V·x].
  *
  * <ul>
- *   <li>k, v: [P, D] in each of L layers, slices 2i and 2i + 1 of rows [P, 2·L·D]; computed once per batch
+ *   <li>k, v: [P, D] in each of L layers, slices 2j and 2j + 1 of rows [P, 2·L·D]; computed once per batch
+ *   <li>j = s·i mod L in layer i of a decoder that is one of s stacks, as Hugging Face PEFT counts; j = i for s = 1
  * </ul>
  *
  * @param length P
- * @param places the attentions that have a prefix, in the order of their slices
+ * @param places the attentions that have a prefix, by their layer
+ * @param layout which slices they have
  * @param encoder what the rows come from
  */
-record PrefixTuning(int length, List<String> places, PrefixEncoder encoder) implements Adaptation {
+record PrefixTuning(int length, List<String> places, Layout layout, PrefixEncoder encoder) implements Adaptation {
+
+    /**
+     * Which slices of the rows a layer has.
+     *
+     * @param layers L
+     * @param stacks s
+     */
+    record Layout(int layers, int stacks) {
+
+        /** Returns j for layer i. */
+        int pair(int layer) {
+            return stacks * layer % layers;
+        }
+    }
 
     PrefixTuning {
         places = List.copyOf(places);
@@ -35,14 +51,15 @@ record PrefixTuning(int length, List<String> places, PrefixEncoder encoder) impl
         }
         long width = site.heads() * site.headWidth();
         List<Tensor> rows = site.once(PromptFields.ROWS, shared -> slices(shared, width));
-        return List.of(rows.get(2 * layer + 1), rows.get(2 * layer + 2));
+        int pair = layout.pair(layer);
+        return List.of(rows.get(2 * pair + 1), rows.get(2 * pair + 2));
     }
 
-    /** Returns the rows, then the keys and values of each layer. */
+    /** Returns the rows, then the keys and values of each slice. */
     private List<Tensor> slices(SharedSite site, long width) {
-        Tensor rows = encoder.rows(site, length, width, 2 * width * places.size());
+        Tensor rows = encoder.rows(site, length, width, 2 * width * layout.layers());
         List<Tensor> results = new ArrayList<>(List.of(rows));
-        for (int slice = 0; slice < 2 * places.size(); slice++) {
+        for (int slice = 0; slice < 2 * layout.layers(); slice++) {
             results.add(rows.slice(1, Dim.of(slice * width), Dim.of((slice + 1) * width)));
         }
         return results;

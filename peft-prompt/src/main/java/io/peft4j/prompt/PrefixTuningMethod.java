@@ -36,7 +36,9 @@ public final class PrefixTuningMethod extends PromptMethod<PrefixTuningConfig> {
                 .filter(point -> point.kind() == Kind.KEYS_AND_VALUES && point.out() == first.out())
                 .map(AttachmentPoint::path)
                 .toList();
-        return new PrefixTuning(config.virtualTokens(), places, config.encoder());
+        PrefixTuning.Layout layout =
+                new PrefixTuning.Layout(Math.max(PromptFields.layers(base), places.size()), PromptFields.stacks(base));
+        return new PrefixTuning(config.virtualTokens(), places, layout, config.encoder());
     }
 
     @Override

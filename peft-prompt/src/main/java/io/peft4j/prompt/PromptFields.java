@@ -8,9 +8,12 @@ import io.peft4j.model.AttachmentPoint;
 import io.peft4j.model.AttachmentPoint.Kind;
 import io.peft4j.model.BaseModel;
 import io.peft4j.model.TaskType;
+import io.peft4j.program.Dim;
+import io.peft4j.program.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /** What the files of all methods with virtual tokens have in common, as Hugging Face PEFT 0.21 writes them. */
 final class PromptFields {
@@ -117,6 +120,31 @@ final class PromptFields {
         return base.task().type() == TaskType.SEQ_2_SEQ_LM ? 2 : 1;
     }
 
+    /**
+     * Returns how many layers files say there are: those of the longest stack.
+     *
+     * <p>Of an encoder-decoder Hugging Face PEFT counts the encoder's, which is enough unless the decoder has more.
+     */
+    static int layers(BaseModel base) {
+        long longest = Stream.of(Kind.KEYS_AND_VALUES, Kind.SOURCE_KEYS_AND_VALUES)
+                .mapToLong(kind -> base.attachmentPoints().stream()
+                        .filter(point -> point.kind() == kind)
+                        .count())
+                .max()
+                .orElse(0);
+        return longest == 0 ? base.architecture().layers() : Math.toIntExact(longest);
+    }
+
+    /** Returns how many rows the file of a prompt has: as many for the decoder of an encoder-decoder, which gets none. */
+    static int storedRows(int virtualTokens, BaseModel base) {
+        return virtualTokens * stacks(base);
+    }
+
+    /** Returns the rows [P, D] that texts get of those that are stored. */
+    static Tensor front(Tensor stored, int length) {
+        return stored.dim(0).constant() == length ? stored : stored.slice(0, Dim.of(0), Dim.of(length));
+    }
+
     /** Returns the first place of a kind. */
     static AttachmentPoint point(BaseModel base, Kind kind) {
         return base.attachmentPoints().stream()
@@ -131,7 +159,7 @@ final class PromptFields {
         JsonObject json = new JsonObject();
         json.addProperty(WIDTH, width);
         json.addProperty(HEADS, heads);
-        json.addProperty(LAYERS, base.architecture().layers());
+        json.addProperty(LAYERS, layers(base));
         json.addProperty(STACKS, stacks(base));
         return json;
     }

@@ -15,16 +15,18 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  *
  * @param length P
+ * @param stored how many rows the file has; the first P are used
  * @param placement where the rows go
  * @param init how they start
  * @param words the base model's table of words
  */
-record PromptTuning(int length, Placement placement, PromptInit init, String words) implements Adaptation {
+record PromptTuning(int length, int stored, Placement placement, PromptInit init, String words) implements Adaptation {
 
     @Override
     public @Nullable Tensor prompt(EmbeddingSite site) {
         return site.place() == EmbeddingSite.Place.WORDS
-                ? site.shared(PromptFields.ROWS, init.initializer(words), true, length, site.width())
+                ? PromptFields.front(
+                        site.shared(PromptFields.ROWS, init.initializer(words), true, stored, site.width()), length)
                 : null;
     }
 

@@ -24,7 +24,12 @@ public final class PromptTuningMethod extends PromptMethod<PromptTuningConfig> {
 
     @Override
     public Adaptation attach(PromptTuningConfig config, BaseModel base) {
-        return new PromptTuning(config.virtualTokens(), config.placement(), config.init(), PromptFields.words(base));
+        return new PromptTuning(
+                config.virtualTokens(),
+                PromptFields.storedRows(config.virtualTokens(), base),
+                config.placement(),
+                config.init(),
+                PromptFields.words(base));
     }
 
     @Override

@@ -43,7 +43,7 @@ record T5Decoder(T5Stack encoder, T5Stack decoder) {
                 ? own
                 : network.input("decoder_attention_mask", TensorType.of(DType.INT64, b, Dim.named("S")));
         DType dtype = network.options().dtype();
-        int learned = 0;
+        int learned = network.virtualTokens().keys();
         Tensor back = network.stage(
                 decoder.path(),
                 (m, in) -> lookingBack(

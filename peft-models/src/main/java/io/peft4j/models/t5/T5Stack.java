@@ -4,6 +4,7 @@ import io.peft4j.model.AttentionSite;
 import io.peft4j.model.Module;
 import io.peft4j.model.NetworkRecorder;
 import io.peft4j.model.SublayerSite;
+import io.peft4j.model.VirtualTokens;
 import io.peft4j.models.common.AttentionMask;
 import io.peft4j.models.common.Heads;
 import io.peft4j.program.Dim;
@@ -39,7 +40,7 @@ record T5Stack(T5Config config, String path, int firstLayer, int layers) {
                 base,
                 (m, in) -> {
                     Module stack = m.child("encoder");
-                    return stack.embeddings(words(m, in.get(0)));
+                    return stack.hidden(stack.embeddings(words(m, in.get(0))));
                 },
                 ids);
         Tensor mask = network.stage(
@@ -64,7 +65,10 @@ record T5Stack(T5Config config, String path, int firstLayer, int layers) {
 
     /** Returns which rows of a text count [B, K + T], for a mask [B, T]. */
     static Tensor shown(NetworkRecorder network, Tensor mask) {
-        return mask;
+        VirtualTokens learned = network.virtualTokens();
+        return learned.rows() == 0
+                ? mask
+                : network.stage("", (m, in) -> learned.extend(in.get(0), learned.rows(), 1), mask);
     }
 
     /** Returns what distances add to scores, [1, H, queries, keys]; the last query is at the last key. */
