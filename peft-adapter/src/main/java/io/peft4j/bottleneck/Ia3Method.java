@@ -61,16 +61,20 @@ public final class Ia3Method implements PeftMethod<Ia3Config> {
         // Says where weights are stored transposed, and how fresh vectors start.
         fields.flag("fan_in_fan_out", false);
         fields.flag("init_ia3_weights", true);
-        List<String> excluded = fields.texts("exclude_modules");
+        TargetModules left = fields.excluding(targets);
         fields.check(new JsonObject());
-        return new Ia3Config(targets.excluding(excluded), feedForward, modules);
+        return new Ia3Config(left, feedForward, modules);
     }
 
     @Override
     public JsonObject write(Ia3Config config) {
         TargetModules targets = config.targetModules();
         JsonObject json = new JsonObject();
-        json.add("exclude_modules", texts(targets.exclude()));
+        json.add(
+                "exclude_modules",
+                targets.excludeRegex().isEmpty()
+                        ? texts(targets.exclude())
+                        : new JsonPrimitive(targets.excludeRegex()));
         json.addProperty("fan_in_fan_out", false);
         json.add("feedforward_modules", list(config.feedForwardModules()));
         json.addProperty("init_ia3_weights", true);

@@ -150,7 +150,7 @@ public final class ConfigFields {
         return otherwise;
     }
 
-    /** Returns the targets: {@code target_modules}, {@code exclude_modules} and {@code layers_to_transform}. */
+    /** Returns the targets: {@code target_modules} and the fields that take modules away from them. */
     public TargetModules targets() {
         JsonElement value = get("target_modules");
         boolean one = value != null && value.isJsonPrimitive();
@@ -162,12 +162,21 @@ public final class ConfigFields {
         } else if (one && !names.get(0).equalsIgnoreCase(TargetModules.ALL_LINEAR)) {
             targets = TargetModules.matching(names.get(0));
         }
+        List<Integer> layers = numbers("layers_to_transform");
+        List<String> patterns = texts("layers_pattern");
+        if (layers.isEmpty() && !patterns.isEmpty()) {
+            problems.add("layers_pattern needs layers_to_transform: " + patterns);
+            patterns = List.of();
+        }
+        return excluding(targets).inLayers(layers, patterns);
+    }
+
+    /** Returns targets without those of {@code exclude_modules}, which is a list or an expression. */
+    public TargetModules excluding(TargetModules targets) {
         JsonElement exclude = get("exclude_modules");
-        require(
-                exclude == null || exclude.isJsonArray(),
-                "exclude_modules must be a list, an expression is not supported: %s",
-                String.valueOf(exclude));
-        return targets.excluding(texts("exclude_modules")).inLayers(numbers("layers_to_transform"));
+        return exclude != null && exclude.isJsonPrimitive()
+                ? targets.excludingMatches(text("exclude_modules", ""))
+                : targets.excluding(texts("exclude_modules"));
     }
 
     /** Returns the modules of {@code modules_to_save}, which PEFT repeats when it saves what it has loaded. */

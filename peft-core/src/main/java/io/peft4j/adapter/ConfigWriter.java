@@ -79,7 +79,7 @@ public final class ConfigWriter {
         return this;
     }
 
-    /** Sets {@code target_modules}, {@code exclude_modules} and {@code layers_to_transform}. */
+    /** Sets {@code target_modules} and the fields that take modules away from them. */
     public ConfigWriter targets(TargetModules targets) {
         if (targets.isAllLinear()) {
             text("target_modules", TargetModules.ALL_LINEAR);
@@ -88,7 +88,17 @@ public final class ConfigWriter {
         } else {
             text("target_modules", targets.regex());
         }
-        return texts("exclude_modules", targets.exclude()).numbers("layers_to_transform", targets.layers());
+        if (targets.excludeRegex().isEmpty()) {
+            texts("exclude_modules", targets.exclude());
+        } else {
+            text("exclude_modules", targets.excludeRegex());
+        }
+        if (!targets.layersPattern().isEmpty()) {
+            JsonArray patterns = new JsonArray();
+            targets.layersPattern().forEach(patterns::add);
+            json.add("layers_pattern", patterns);
+        }
+        return numbers("layers_to_transform", targets.layers());
     }
 
     /** Returns the fields. */

@@ -18,9 +18,18 @@ import java.util.regex.PatternSyntaxException;
  * @param suffixes entries of the list; empty for the other two ways
  * @param regex the expression; empty for the other two ways
  * @param exclude entries of modules to leave out, matched as suffixes
+ * @param excludeRegex expression for the whole paths of modules to leave out; empty if there is none
  * @param layers numbers of the layers to take, all if empty; they apply to the list only
+ * @param layersPattern expressions for the modules that hold the layers, of which the first that matches tells the number;
+ *     if empty, the first number of a path does
  */
-public record TargetModules(List<String> suffixes, String regex, List<String> exclude, List<Integer> layers) {
+public record TargetModules(
+        List<String> suffixes,
+        String regex,
+        List<String> exclude,
+        String excludeRegex,
+        List<Integer> layers,
+        List<String> layersPattern) {
 
     /** What {@code target_modules} says for all linears. */
     public static final String ALL_LINEAR = "all-linear";
@@ -36,10 +45,16 @@ public record TargetModules(List<String> suffixes, String regex, List<String> ex
             throw new IllegalArgumentException(
                     "targets are a list or an expression, not both: %s and %s".formatted(suffixes, regex));
         }
-        try {
-            Pattern.compile(java(regex));
-        } catch (PatternSyntaxException e) {
-            throw new IllegalArgumentException("target expression %s: %s".formatted(regex, e.getDescription()), e);
+        layersPattern = List.copyOf(layersPattern);
+        if (!excludeRegex.isEmpty() && !exclude.isEmpty()) {
+            throw new IllegalArgumentException("modules to leave out are a list or an expression, not both: %s and %s"
+                    .formatted(exclude, excludeRegex));
+        }
+        checkExpression("target expression", regex);
+        checkExpression("expression of modules to leave out", excludeRegex);
+        layersPattern.forEach(pattern -> checkExpression("layers pattern", pattern));
+        if (!layersPattern.isEmpty() && layers.isEmpty()) {
+            throw new IllegalArgumentException("a layers pattern needs numbers of layers: " + layersPattern);
         }
         if (layers.stream().anyMatch(layer -> layer < 0)) {
             throw new IllegalArgumentException("layers are counted from 0: " + layers);
@@ -51,27 +66,37 @@ public record TargetModules(List<String> suffixes, String regex, List<String> ex
         if (suffixes.isEmpty()) {
             throw new IllegalArgumentException("target modules must name at least one module");
         }
-        return new TargetModules(suffixes, "", List.of(), List.of());
+        return new TargetModules(suffixes, "", List.of(), "", List.of(), List.of());
     }
 
     /** Returns the modules whose whole path matches a regular expression. */
     public static TargetModules matching(String regex) {
-        return new TargetModules(List.of(), regex, List.of(), List.of());
+        return new TargetModules(List.of(), regex, List.of(), "", List.of(), List.of());
     }
 
     /** Returns all linears but those of the head. */
     public static TargetModules allLinear() {
-        return new TargetModules(List.of(), "", List.of(), List.of());
+        return new TargetModules(List.of(), "", List.of(), "", List.of(), List.of());
     }
 
     /** Returns these modules without some. */
     public TargetModules excluding(List<String> modules) {
-        return new TargetModules(suffixes, regex, modules, layers);
+        return new TargetModules(suffixes, regex, modules, "", layers, layersPattern);
+    }
+
+    /** Returns these modules without those whose whole path matches a regular expression. */
+    public TargetModules excludingMatches(String expression) {
+        return new TargetModules(suffixes, regex, List.of(), expression, layers, layersPattern);
     }
 
     /** Returns those of these modules that are in the given layers. */
     public TargetModules inLayers(List<Integer> numbers) {
-        return new TargetModules(suffixes, regex, exclude, numbers);
+        return inLayers(numbers, List.of());
+    }
+
+    /** Returns those of these modules that are in the given layers of the modules that a pattern matches. */
+    public TargetModules inLayers(List<Integer> numbers, List<String> patterns) {
+        return new TargetModules(suffixes, regex, exclude, excludeRegex, numbers, patterns);
     }
 
     /** Returns whether this means all linears. */
@@ -117,7 +142,7 @@ public record TargetModules(List<String> suffixes, String regex, List<String> ex
     }
 
     private boolean isInLayers(String path) {
-        OptionalInt layer = layerOf(path);
+        OptionalInt layer = layersPattern.isEmpty() ? layerOf(path) : patternLayerOf(path);
         return layers.isEmpty() || (layer.isPresent() && layers.contains(layer.getAsInt()));
     }
 
@@ -127,9 +152,32 @@ public record TargetModules(List<String> suffixes, String regex, List<String> ex
         return matcher.find() ? OptionalInt.of(Integer.parseInt(matcher.group(1))) : OptionalInt.empty();
     }
 
+    private OptionalInt patternLayerOf(String path) {
+        for (String pattern : layersPattern) {
+            Matcher matcher = Pattern.compile("(?:^|.*?\\.)%s\\.(?<idx>\\d+)\\.".formatted(java(pattern)))
+                    .matcher(path);
+            if (matcher.lookingAt()) {
+                String number = matcher.group("idx");
+                return number == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(number));
+            }
+        }
+        return OptionalInt.empty();
+    }
+
     private boolean isExcluded(String path) {
+        if (!excludeRegex.isEmpty()) {
+            return Pattern.matches(java(excludeRegex), path);
+        }
         Predicate<String> hits = entry -> endsWith(path, entry);
         return exclude.stream().anyMatch(hits);
+    }
+
+    private static void checkExpression(String what, String expression) {
+        try {
+            Pattern.compile(java(expression));
+        } catch (PatternSyntaxException e) {
+            throw new IllegalArgumentException("%s %s: %s".formatted(what, expression, e.getDescription()), e);
+        }
     }
 
     /** Python writes named groups as {@code (?P<name>…)}. */
@@ -142,11 +190,13 @@ public record TargetModules(List<String> suffixes, String regex, List<String> ex
         String what = isAllLinear() ? ALL_LINEAR : regex.isEmpty() ? suffixes.toString() : regex;
         return what
                 + (exclude.isEmpty() ? "" : " without " + exclude)
+                + (excludeRegex.isEmpty() ? "" : " without " + excludeRegex)
                 + (layers.isEmpty()
                         ? ""
                         : " in layers "
                                 + layers.stream()
                                         .sorted(Comparator.naturalOrder())
-                                        .toList());
+                                        .toList())
+                + (layersPattern.isEmpty() ? "" : " of " + layersPattern);
     }
 }

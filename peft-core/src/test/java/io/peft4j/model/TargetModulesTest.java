@@ -94,6 +94,29 @@ class TargetModulesTest {
     }
 
     @Test
+    void resolve_excludedExpression_matchesWholePaths() {
+        TargetModules dense = TargetModules.of(List.of("dense"));
+        assertThat(resolve(dense.excludingMatches(".*\\.(?P<layer>[01])\\..*|.*pooler.*")))
+                .containsExactly("bert.encoder.layer.2.attention.output.dense", "bert.encoder.layer.2.output.dense");
+        assertThat(resolve(dense.excludingMatches("pooler"))).isEqualTo(resolve(dense));
+    }
+
+    @Test
+    void resolve_layersPattern_countsTheLayersOfItsModules() {
+        List<AttachmentPoint> experts = List.of(
+                linear("model.layers.0.experts.1.up", false),
+                linear("model.layers.1.experts.0.up", false),
+                linear("model.blocks.1.up", false));
+        TargetModules up = TargetModules.of(List.of("up"));
+
+        assertThat(up.inLayers(List.of(1), List.of("experts")).resolve(experts)).containsExactly(experts.get(0));
+        assertThat(up.inLayers(List.of(1), List.of("layers")).resolve(experts)).containsExactly(experts.get(1));
+        assertThat(up.inLayers(List.of(1), List.of("blocks", "layers")).resolve(experts))
+                .containsExactly(experts.get(1), experts.get(2));
+        assertThat(up.inLayers(List.of(1)).resolve(experts)).containsExactly(experts.get(1), experts.get(2));
+    }
+
+    @Test
     void resolve_layers_takesTheseOnly() {
         assertThat(resolve(TargetModules.of(List.of("query", "dense")).inLayers(List.of(0, 2))))
                 .allMatch(path -> path.contains("layer.0.") || path.contains("layer.2."))
@@ -122,8 +145,12 @@ class TargetModulesTest {
         assertThatThrownBy(() -> TargetModules.matching("(query")).hasMessageContaining("target expression (query");
         assertThatThrownBy(() -> TargetModules.of(List.of("query")).inLayers(List.of(-1)))
                 .hasMessageContaining("counted from 0: [-1]");
-        assertThatThrownBy(() -> new TargetModules(List.of("a"), "b", List.of(), List.of()))
+        assertThatThrownBy(() -> new TargetModules(List.of("a"), "b", List.of(), "", List.of(), List.of()))
                 .hasMessageContaining("not both");
+        assertThatThrownBy(() -> TargetModules.allLinear().excludingMatches("(a"))
+                .hasMessageContaining("expression of modules to leave out (a");
+        assertThatThrownBy(() -> TargetModules.of(List.of("query")).inLayers(List.of(), List.of("layer")))
+                .hasMessageContaining("a layers pattern needs numbers of layers: [layer]");
     }
 
     /** Whatever the entries, a list matches the union of what each matches alone. */

@@ -70,7 +70,7 @@ public final class VeraMethod implements PeftMethod<VeraConfig> {
                 .value("bias", config.bias().field())
                 .json();
         // The one method of PEFT that has no such field.
-        if (config.targetModules().exclude().isEmpty()) {
+        if (json.get("exclude_modules").isJsonNull()) {
             json.remove("exclude_modules");
         }
         return json;

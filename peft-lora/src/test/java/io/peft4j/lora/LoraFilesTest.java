@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.AdapterFolder;
+import io.peft4j.adapter.ConfigFields;
 import io.peft4j.adapter.Provenance;
 import io.peft4j.adapter.Selection;
 import io.peft4j.io.AtomicFile;
@@ -50,6 +52,33 @@ class LoraFilesTest {
                     .get("logits")
                     .toFloatArray();
             assertThat(logits).containsExactly(io.tensor(manager, "logits").toFloatArray(), within(1e-5f));
+        }
+    }
+
+    /** The names are those that PEFT gives to the same settings. */
+    @Test
+    void load_excludedExpressionAndLayersPattern_takesThePlacesOfPeft() throws IOException {
+        String settings =
+                """
+                {"peft_type": "LORA", "r": 2, "target_modules": ["dense", "query"],
+                 "exclude_modules": ".*(intermediate|pooler).*", "layers_to_transform": [1],
+                 "layers_pattern": ["blocks", "layer"]}""";
+        LoraMethod method = new LoraMethod();
+        LoraConfig config =
+                method.read(new ConfigFields(JsonParser.parseString(settings).getAsJsonObject(), "settings"));
+        JsonObject written = method.write(config);
+        assertThat(written.get("exclude_modules").getAsString()).isEqualTo(".*(intermediate|pooler).*");
+        assertThat(written.get("layers_pattern")).hasToString("[\"blocks\",\"layer\"]");
+        assertThat(method.read(new ConfigFields(written, "written"))).isEqualTo(config);
+        try (BaseModel base = TinyModels.bert(DType.FLOAT32);
+                Adapter adapter = Adapter.createWithoutHead(base, config, 1)) {
+            assertThat(adapter.trainable().names())
+                    .filteredOn(name -> name.endsWith("lora_A.weight"))
+                    .extracting(name -> name.substring(name.indexOf("encoder.")))
+                    .containsExactlyInAnyOrder(
+                            "encoder.layer.1.attention.output.dense.lora_A.weight",
+                            "encoder.layer.1.attention.self.query.lora_A.weight",
+                            "encoder.layer.1.output.dense.lora_A.weight");
         }
     }
 
