@@ -3,11 +3,14 @@ package io.peft4j.examples.cli;
 import com.google.gson.JsonObject;
 import io.peft4j.adapter.AdapterFolder;
 import io.peft4j.models.text.CompletionRow;
+import io.peft4j.models.text.TaggedRow;
 import io.peft4j.models.text.TextClassifier;
 import io.peft4j.models.text.TextFile;
 import io.peft4j.models.text.TextGenerator;
 import io.peft4j.models.text.TextRow;
+import io.peft4j.models.text.TokenClassifier;
 import io.peft4j.train.metrics.ClassificationReport;
+import io.peft4j.train.metrics.SpanF1;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -51,9 +54,13 @@ final class EvaluateVerb implements Callable<Integer> {
             perplexity(folder);
             return 0;
         }
+        List<AdapterFolder> folders = adapters.open();
+        if (TaggedTexts.areTagged(folder, folders)) {
+            spans(folder, folders);
+            return 0;
+        }
         List<TextRow> rows = TextFile.readTexts(Objects.requireNonNull(data));
         TextRows.labels(rows);
-        List<AdapterFolder> folders = adapters.open();
         ClassificationReport report;
         try (TextClassifier model = TextClassifiers.load(folder, base, TextClassifiers.labels(folders), maxLength)
                         .batchSize(batchSize);
@@ -62,6 +69,17 @@ final class EvaluateVerb implements Callable<Integer> {
         }
         System.out.println(json ? Json.pretty(object(rows.size(), report)) : report.table(4));
         return 0;
+    }
+
+    private void spans(Path folder, List<AdapterFolder> folders) throws IOException {
+        List<TaggedRow> rows = TextFile.readTagged(Objects.requireNonNull(data));
+        TaggedTexts.tags(rows);
+        try (TokenClassifier model = TaggedTexts.load(folder, base, TextClassifiers.labels(folders), maxLength)
+                        .batchSize(batchSize);
+                LoadedAdapters loaded = LoadedAdapters.load(folders, model.base())) {
+            SpanF1 scores = model.evaluate(loaded.selection(), rows);
+            System.out.println(json ? Json.pretty(TaggedTexts.json(rows.size(), scores)) : scores.table(4));
+        }
     }
 
     private void perplexity(Path folder) throws IOException {

@@ -6,11 +6,14 @@ import io.peft4j.adapter.ParameterCount;
 import io.peft4j.adapter.PeftConfig;
 import io.peft4j.model.BaseModel;
 import io.peft4j.models.text.CompletionRow;
+import io.peft4j.models.text.TaggedRow;
 import io.peft4j.models.text.TextClassifier;
 import io.peft4j.models.text.TextFile;
 import io.peft4j.models.text.TextGenerator;
 import io.peft4j.models.text.TextRow;
+import io.peft4j.models.text.TokenClassifier;
 import io.peft4j.train.Trainer;
+import io.peft4j.train.TrainingOptions;
 import io.peft4j.train.metrics.ClassificationReport;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -37,7 +40,7 @@ final class FinetuneVerb implements Callable<Integer> {
     @Option(
             names = "--task",
             defaultValue = "classification",
-            description = "classification or causal-lm. Default: classification")
+            description = "classification, token-classification or causal-lm. Default: classification")
     private String task = "";
 
     @Option(names = "--train", required = true, paramLabel = "FILE", description = "TSV or JSON lines, also .gz.")
@@ -72,9 +75,28 @@ final class FinetuneVerb implements Callable<Integer> {
         settings.check(List.of(method));
         return switch (task) {
             case "classification" -> classification();
+            case "token-classification" -> tokenClassification();
             case "causal-lm" -> causalLanguageModelling();
-            default -> throw new UsageException("--task must be classification or causal-lm: " + task);
+            default ->
+                throw new UsageException("--task must be classification, token-classification or causal-lm: " + task);
         };
+    }
+
+    private int tokenClassification() throws IOException {
+        Path folder = base.folder();
+        List<TaggedRow> rows = TextRows.evenly(TextFile.readTagged(Objects.requireNonNull(train)), limit);
+        List<TaggedRow> held = dev == null ? List.of() : TextFile.readTagged(dev);
+        try (TokenClassifier model = TaggedTexts.load(folder, base, TaggedTexts.tags(rows), maxLength)) {
+            Map.Entry<String, PeftConfig> chosen = chosen(model.base());
+            TrainingOptions options = training.options(chosen.getKey(), base.seed());
+            JsonObject report = TaggedTexts.train(
+                    model, chosen.getKey(), chosen.getValue(), options, rows, held, Objects.requireNonNull(out));
+            String scores = report.has("f1")
+                    ? "; F1 of spans %.4f".formatted(report.get("f1").getAsDouble())
+                    : "";
+            System.out.println(json ? Json.pretty(report) : "saved " + out + scores);
+        }
+        return 0;
     }
 
     private int causalLanguageModelling() throws IOException {

@@ -5,9 +5,11 @@ import io.peft4j.adapter.AdapterFolder;
 import io.peft4j.adapter.Selection;
 import io.peft4j.models.text.Prediction;
 import io.peft4j.models.text.SentenceEncoder;
+import io.peft4j.models.text.TaggedRow;
 import io.peft4j.models.text.TextClassifier;
 import io.peft4j.models.text.TextFile;
 import io.peft4j.models.text.TextRow;
+import io.peft4j.models.text.TokenClassifier;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,6 +27,8 @@ import picocli.CommandLine.Option;
         sortOptions = false,
         description = "Prints a label for each text, or its vector where there is no classifier, as JSON lines.")
 final class PredictVerb implements Callable<Integer> {
+
+    private static final String NOTHING = "nothing to predict: give --text or --data";
 
     @Mixin
     private BaseOptions base = new BaseOptions();
@@ -54,12 +58,17 @@ final class PredictVerb implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Path folder = base.folder();
+        List<AdapterFolder> folders = adapters.open();
+        if (!vector && TaggedTexts.areTagged(folder, folders)) {
+            tags(folder, folders);
+            return 0;
+        }
         List<String> all = new ArrayList<>(texts);
         if (data != null) {
             TextFile.readTexts(data).stream().map(TextRow::text).forEach(all::add);
         }
         if (all.isEmpty()) {
-            throw new UsageException("nothing to predict: give --text or --data");
+            throw new UsageException(NOTHING);
         }
         if (adapters.isEmpty() && (vector || !SentenceEncoder.classifies(folder))) {
             try (SentenceEncoder encoder = SentenceEncoder.load(folder, base.dtype(), base.device())) {
@@ -70,12 +79,30 @@ final class PredictVerb implements Callable<Integer> {
             }
             return 0;
         }
-        List<AdapterFolder> folders = adapters.open();
         try (TextClassifier model = TextClassifiers.load(folder, base, TextClassifiers.labels(folders), maxLength);
                 LoadedAdapters loaded = LoadedAdapters.load(folders, model.base())) {
             model.batchSize(batchSize).predict(loaded.selection(), all).forEach(PredictVerb::print);
         }
         return 0;
+    }
+
+    /** Tags words: those of the data's column {@code tokens}, and those of texts between spaces. */
+    private void tags(Path folder, List<AdapterFolder> folders) throws IOException {
+        List<List<String>> all = new ArrayList<>();
+        texts.forEach(text -> all.add(List.of(text.strip().split("\\s+", -1))));
+        if (data != null) {
+            TextFile.readTagged(data).stream().map(TaggedRow::tokens).forEach(all::add);
+        }
+        if (all.isEmpty()) {
+            throw new UsageException(NOTHING);
+        }
+        try (TokenClassifier model = TaggedTexts.load(folder, base, TextClassifiers.labels(folders), maxLength);
+                LoadedAdapters loaded = LoadedAdapters.load(folders, model.base())) {
+            List<List<String>> tags = model.batchSize(batchSize).predict(loaded.selection(), all);
+            for (int i = 0; i < tags.size(); i++) {
+                TaggedTexts.print(all.get(i), tags.get(i));
+            }
+        }
     }
 
     private static void print(Prediction prediction) {

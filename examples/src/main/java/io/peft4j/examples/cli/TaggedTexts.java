@@ -1,0 +1,124 @@
+package io.peft4j.examples.cli;
+
+import com.google.gson.JsonObject;
+import io.peft4j.adapter.Adapter;
+import io.peft4j.adapter.AdapterFolder;
+import io.peft4j.adapter.ParameterCount;
+import io.peft4j.adapter.PeftConfig;
+import io.peft4j.adapter.Selection;
+import io.peft4j.io.PythonJson;
+import io.peft4j.model.TaskType;
+import io.peft4j.models.text.TaggedRow;
+import io.peft4j.models.text.TokenClassifier;
+import io.peft4j.train.Trainer;
+import io.peft4j.train.TrainingOptions;
+import io.peft4j.train.metrics.SpanF1;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/** What verbs do with models that tag words. */
+final class TaggedTexts {
+
+    private TaggedTexts() {}
+
+    /** Returns whether adapters, or else the checkpoint of a folder, were made for classifying tokens. */
+    static boolean areTagged(Path folder, List<AdapterFolder> adapters) throws IOException {
+        for (AdapterFolder adapter : adapters) {
+            if (adapter.taskType().isPresent()) {
+                return adapter.taskType().get() == TaskType.TOKEN_CLS;
+            }
+        }
+        JsonObject config = PythonJson.read(folder.resolve("config.json"));
+        return String.valueOf(config.get("architectures")).contains("ForTokenClassification");
+    }
+
+    /** Loads a base model for some tags; without any, for those of its checkpoint. */
+    static TokenClassifier load(Path folder, BaseOptions options, List<String> tags, int maxLength) throws IOException {
+        TokenClassifier model = TokenClassifier.from(folder)
+                .labels(tags)
+                .precision(options.dtype())
+                .device(options.device())
+                .seed(options.seed())
+                .load();
+        return maxLength > 0 ? model.truncatingAt(maxLength) : model;
+    }
+
+    /** Returns the tags of rows in alphabetical order. */
+    static List<String> tags(List<TaggedRow> rows) {
+        List<String> tags = rows.stream()
+                .flatMap(row -> row.tags().stream())
+                .distinct()
+                .sorted()
+                .toList();
+        if (tags.isEmpty()) {
+            throw new IllegalArgumentException("every row needs tags: column or field \"tags\"");
+        }
+        return tags;
+    }
+
+    /** Trains an adapter, saves it, and returns how it went. */
+    static JsonObject train(
+            TokenClassifier model,
+            String name,
+            PeftConfig config,
+            TrainingOptions options,
+            List<TaggedRow> rows,
+            List<TaggedRow> held,
+            Path out)
+            throws IOException {
+        try (Adapter adapter = model.adapt(config, options.seed());
+                Console console = new Console(name)) {
+            ParameterCount count = ParameterCount.of(model.base(), adapter);
+            System.err.println(count);
+            Trainer.Result result = model.train(adapter, rows, held, options, console);
+            model.save(adapter, out);
+            JsonObject report = new JsonObject();
+            report.addProperty("method", name);
+            report.addProperty("trainable", count.trainable());
+            report.addProperty("share", count.share());
+            report.addProperty("train_seconds", result.seconds());
+            report.addProperty("examples_per_second", result.examplesPerSecond());
+            report.addProperty("best_epoch", result.bestEpoch());
+            report.add("losses", Json.numbers(result.losses()));
+            if (!held.isEmpty()) {
+                addScores(report, model.evaluate(Selection.of(adapter), held));
+            }
+            return report;
+        }
+    }
+
+    /** Adds the scores of spans. */
+    static void addScores(JsonObject report, SpanF1 scores) {
+        report.addProperty("precision", scores.micro().precision());
+        report.addProperty("recall", scores.micro().recall());
+        report.addProperty("f1", scores.micro().f1());
+        report.addProperty("macro_f1", scores.macro().f1());
+    }
+
+    /** Returns the scores as an object. */
+    static JsonObject json(int rows, SpanF1 scores) {
+        JsonObject report = new JsonObject();
+        report.addProperty("rows", rows);
+        addScores(report, scores);
+        JsonObject types = new JsonObject();
+        scores.types().forEach(type -> {
+            JsonObject of = new JsonObject();
+            of.addProperty("precision", type.scores().precision());
+            of.addProperty("recall", type.scores().recall());
+            of.addProperty("f1", type.scores().f1());
+            of.addProperty("support", type.support());
+            types.add(type.label(), of);
+        });
+        report.add("per_label", types);
+        return report;
+    }
+
+    /** Prints words and their tags as a JSON line. */
+    static void print(List<String> words, List<String> tags) {
+        JsonObject object = new JsonObject();
+        object.addProperty("text", String.join(" ", words));
+        object.add("tags", Json.texts(tags));
+        System.out.println(Json.line(object));
+    }
+}

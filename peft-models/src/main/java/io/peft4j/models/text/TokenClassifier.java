@@ -1,0 +1,274 @@
+package io.peft4j.models.text;
+
+import io.peft4j.adapter.Adapter;
+import io.peft4j.adapter.AdapterFolder;
+import io.peft4j.adapter.PeftConfig;
+import io.peft4j.adapter.Selection;
+import io.peft4j.model.BaseModel;
+import io.peft4j.train.BatchSampler;
+import io.peft4j.train.Example;
+import io.peft4j.train.Inference;
+import io.peft4j.train.Trainer;
+import io.peft4j.train.TrainingListener;
+import io.peft4j.train.TrainingOptions;
+import io.peft4j.train.metrics.SpanF1;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A base model with its tokenizer that tags the words of texts, with any adapter that is passed along.
+ *
+ * <p>The first token of a word stands for it, in training as in prediction; the others do not count, as in Hugging Face's
+ * examples. A word without a token, because the text was truncated before it or the tokenizer drops it, is tagged
+ * {@code O}. Safe for any number of threads. Close it when nobody needs it any more.
+ */
+public final class TokenClassifier implements AutoCloseable {
+
+    private static final Logger logger = LoggerFactory.getLogger(TokenClassifier.class);
+    private static final String OUTSIDE = "O";
+    private static final int DEFAULT_BATCH = 32;
+    private static final int LISTED = 20;
+
+    private final BaseModel base;
+    private final Tokenizer tokenizer;
+    private final int maxLength;
+    private final int batchSize;
+    private final AtomicBoolean truncationTold = new AtomicBoolean();
+
+    private TokenClassifier(BaseModel base, Tokenizer tokenizer, int maxLength, int batchSize) {
+        this.base = base;
+        this.tokenizer = tokenizer;
+        this.maxLength = maxLength;
+        this.batchSize = batchSize;
+    }
+
+    /**
+     * Returns a classifier of a base model that was loaded for token classification, and takes over closing both.
+     */
+    public static TokenClassifier of(BaseModel base, Tokenizer tokenizer) {
+        int longest = base.architecture().maxLength();
+        int saved = tokenizer.modelMaxLength().orElse(longest);
+        return new TokenClassifier(base, tokenizer, Math.min(longest, saved), DEFAULT_BATCH);
+    }
+
+    /** Returns a loader of a folder in Hugging Face layout. */
+    public static TokenClassifierLoader from(Path folder) {
+        return new TokenClassifierLoader(folder);
+    }
+
+    /** Returns the same classifier for texts of at most so many tokens; both share everything. */
+    public TokenClassifier truncatingAt(int tokens) {
+        if (tokens < 1 || tokens > base.architecture().maxLength()) {
+            throw new IllegalArgumentException("maximum length must be in [1, %d], the positions of the model: %d"
+                    .formatted(base.architecture().maxLength(), tokens));
+        }
+        return new TokenClassifier(base, tokenizer, tokens, batchSize);
+    }
+
+    /** Returns the same classifier that computes so many texts at once, 32 by default; both share everything. */
+    public TokenClassifier batchSize(int rows) {
+        return new TokenClassifier(base, tokenizer, maxLength, rows);
+    }
+
+    /** Returns the base model. */
+    public BaseModel base() {
+        return base;
+    }
+
+    /** Returns the tags in the order of the logits. */
+    public List<String> labels() {
+        return base.task().labels();
+    }
+
+    /** Makes an adapter with fresh parameters; the caller closes it. */
+    public Adapter adapt(PeftConfig config, long seed) {
+        return Adapter.create(base, config, seed);
+    }
+
+    /** Loads an adapter; the caller closes it. */
+    public Adapter load(Path folder) throws IOException {
+        return AdapterFolder.open(folder).load(base);
+    }
+
+    /** Saves an adapter. */
+    public void save(Adapter adapter, Path folder) throws IOException {
+        AdapterFolder.save(adapter, base, folder);
+    }
+
+    /**
+     * Trains an adapter and leaves it as it was after the epoch with the best F1 of spans on {@code dev}.
+     *
+     * @throws IllegalArgumentException listing the tags that the model does not have, and if there are rows in {@code dev}
+     *     and a tag is none of O, B-type and I-type
+     */
+    public Trainer.Result train(
+            Adapter adapter,
+            List<TaggedRow> train,
+            List<TaggedRow> dev,
+            TrainingOptions options,
+            TrainingListener listener) {
+        Selection selection = Selection.of(adapter);
+        checkTags(train);
+        List<Example> examples = examples(train, encodings(words(train), selection));
+        Trainer trainer = new Trainer(base, adapter, options, tokenizer.padId()).listener(listener);
+        if (!dev.isEmpty()) {
+            SpanF1.of(List.of(labels()), List.of(labels())); // Tags of another scheme fail here, not after an epoch.
+            SpanF1.of(tags(dev), tags(dev));
+            List<Encoding> held = encodings(words(dev), selection);
+            trainer.keepBest(candidate -> SpanF1.of(tags(dev), tags(Selection.of(candidate), words(dev), held))
+                    .micro()
+                    .f1());
+        }
+        return trainer.train(examples);
+    }
+
+    /**
+     * Scores adapters, or the base model alone, on tagged rows; a tag that the model does not have is never found.
+     *
+     * @throws IllegalArgumentException if a row has no tags, or one is none of O, B-type and I-type
+     * @throws IllegalStateException if the head of the model is new and no adapter brings one
+     */
+    public SpanF1 evaluate(Selection selection, List<TaggedRow> rows) {
+        List<List<String>> expected = tags(rows);
+        return SpanF1.of(expected, predict(selection, words(rows)));
+    }
+
+    /**
+     * Returns a tag for each word of each text.
+     *
+     * @throws IllegalStateException if the head of the model is new and no adapter brings one
+     */
+    public List<List<String>> predict(Selection selection, List<List<String>> texts) {
+        TrainedHead.check(base, selection);
+        return tags(selection, texts, encodings(texts, selection));
+    }
+
+    private static List<List<String>> words(List<TaggedRow> rows) {
+        return rows.stream().map(TaggedRow::tokens).toList();
+    }
+
+    private static List<List<String>> tags(List<TaggedRow> rows) {
+        for (int i = 0; i < rows.size(); i++) {
+            if (rows.get(i).tags().isEmpty()) {
+                throw new IllegalArgumentException("every row needs tags, column or field \"tags\": row " + (i + 1));
+            }
+        }
+        return rows.stream().map(TaggedRow::tags).toList();
+    }
+
+    private void checkTags(List<TaggedRow> rows) {
+        SortedMap<String, Integer> unknown = new TreeMap<>();
+        List<List<String>> tags = tags(rows);
+        for (int i = 0; i < tags.size(); i++) {
+            for (String tag : tags.get(i)) {
+                if (!labels().contains(tag)) {
+                    unknown.putIfAbsent(tag, i + 1);
+                }
+            }
+        }
+        if (!unknown.isEmpty()) {
+            List<String> listed = unknown.entrySet().stream()
+                    .limit(LISTED)
+                    .map(entry -> "%s (row %d)".formatted(entry.getKey(), entry.getValue()))
+                    .toList();
+            throw new IllegalArgumentException("%d tags are not among those of the model: %s; it has %s"
+                    .formatted(unknown.size(), listed, labels()));
+        }
+    }
+
+    private List<Encoding> encodings(List<List<String>> texts, Selection selection) {
+        int longest = Math.min(maxLength, base.architecture().maxLength() - selection.positions());
+        List<Encoding> encodings = texts.stream()
+                .map(words -> tokenizer.encodeWords(words, longest))
+                .toList();
+        long truncated = encodings.stream().filter(Encoding::truncated).count();
+        if (truncated > 0 && !truncationTold.getAndSet(true)) {
+            logger.warn(
+                    "{} of {} texts are longer than {} tokens and were truncated; their last words count as {}",
+                    truncated,
+                    texts.size(),
+                    longest,
+                    OUTSIDE);
+        }
+        return encodings;
+    }
+
+    private List<Example> examples(List<TaggedRow> rows, List<Encoding> encodings) {
+        List<Example> examples = new ArrayList<>();
+        for (int i = 0; i < rows.size(); i++) {
+            List<String> tags = rows.get(i).tags();
+            Encoding encoding = encodings.get(i);
+            int[] labels = new int[encoding.length()];
+            for (int token = 0; token < labels.length; token++) {
+                labels[token] = isFirst(encoding, token) && !tags.isEmpty()
+                        ? labels().indexOf(tags.get(encoding.word(token)))
+                        : Example.IGNORED;
+            }
+            examples.add(Example.ofTokens(encoding.ids(), types(encoding), labels));
+        }
+        return examples;
+    }
+
+    /** Returns the examples that training sees. */
+    List<Example> examples(List<TaggedRow> rows) {
+        return examples(rows, encodings(words(rows), Selection.none()));
+    }
+
+    private static int[] types(Encoding encoding) {
+        int[] types = new int[encoding.length()];
+        for (int token = 0; token < types.length; token++) {
+            types[token] = encoding.typeId(token);
+        }
+        return types;
+    }
+
+    /** Returns whether a token is the first of its word. */
+    private static boolean isFirst(Encoding encoding, int token) {
+        return !encoding.isSpecial(token)
+                && (token == 0 || encoding.isSpecial(token - 1) || encoding.word(token - 1) != encoding.word(token));
+    }
+
+    private List<List<String>> tags(Selection selection, List<List<String>> texts, List<Encoding> encodings) {
+        List<TaggedRow> untagged =
+                texts.stream().map(words -> new TaggedRow(words, List.of())).toList();
+        float[][] logits = new Inference(base, new BatchSampler(batchSize, tokenizer.padId()))
+                .rows(selection, examples(untagged, encodings), "logits");
+        List<List<String>> tags = new ArrayList<>();
+        for (int i = 0; i < logits.length; i++) {
+            tags.add(tags(texts.get(i).size(), encodings.get(i), logits[i]));
+        }
+        return tags;
+    }
+
+    /** Returns the tags of a text from its logits (T·L), where T is that of the longest text of the batch. */
+    private List<String> tags(int words, Encoding encoding, float[] logits) {
+        String[] tags = new String[words];
+        Arrays.fill(tags, OUTSIDE);
+        int count = labels().size();
+        for (int token = 0; token < encoding.length(); token++) {
+            if (isFirst(encoding, token)) {
+                int best = 0;
+                for (int label = 1; label < count; label++) {
+                    best = logits[token * count + label] > logits[token * count + best] ? label : best;
+                }
+                tags[encoding.word(token)] = labels().get(best);
+            }
+        }
+        return List.of(tags);
+    }
+
+    /** Closes the base model and the tokenizer. */
+    @Override
+    public void close() {
+        base.close();
+        tokenizer.close();
+    }
+}
