@@ -10,6 +10,9 @@ import java.util.Map;
  *
  * <p>The result is another model; the base keeps its bytes, so going back is exact: use the base again. Memory is shared
  * but for the weights that change.
+ *
+ * <p>Merging keeps what is computed: where an adapter changes an embedding and not the output layer that is tied to it,
+ * or the other way round, the two are different weights from then on.
  */
 public final class Merge implements AutoCloseable {
 

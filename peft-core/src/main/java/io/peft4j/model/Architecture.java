@@ -1,5 +1,6 @@
 package io.peft4j.model;
 
+import com.google.gson.JsonObject;
 import java.util.Collection;
 import java.util.List;
 
@@ -43,6 +44,16 @@ public interface Architecture {
     /** Returns whether files hold a weight as [in, out]; models have all of them as [out, in]. */
     default boolean storesTransposed(String weight) {
         return false;
+    }
+
+    /** Makes {@code config.json} say that the output layer is no longer tied to the embedding. */
+    default void untie(JsonObject config) {
+        config.addProperty("tie_word_embeddings", false);
+    }
+
+    /** Returns what an output layer that is no longer tied is multiplied by in files. */
+    default double untiedFactor() {
+        return 1;
     }
 
     /** Returns how many tokens a text may have. */

@@ -209,14 +209,19 @@ public final class BaseModel implements AutoCloseable {
     /**
      * Computes the weights that adapters change when they are merged.
      *
+     * <p>A weight that was tied to one of them, and computes with what it was before, is among them as it is.
+     *
      * @param owner the manager that the weights are attached to
      * @throws IllegalArgumentException if the adaptation changes anything but weights
      */
     public Map<String, NDArray> merged(
             NDManager owner, Adaptation adaptation, BiFunction<Integer, String, NDArray> parameters) {
         checkOpen();
-        ForwardPass pass = new ForwardPass(MergeNetwork.of(this, adaptation), Kernels.DEFAULT);
-        return pass.run(owner, source(parameters), Map.of());
+        Network network = MergeNetwork.of(this, adaptation);
+        Map<String, NDArray> merged =
+                new TreeMap<>(new ForwardPass(network, Kernels.DEFAULT).run(owner, source(parameters), Map.of()));
+        MergeNetwork.leftBehind(network, weights.ties()).forEach(name -> merged.put(name, weights.get(name)));
+        return merged;
     }
 
     /** Returns where a network of this model finds its tensors. */

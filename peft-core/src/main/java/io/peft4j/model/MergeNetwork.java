@@ -46,6 +46,18 @@ final class MergeNetwork {
         return network.changed();
     }
 
+    /** Returns the weights that stay as they are while the ones that they are tied to change. */
+    static Set<String> leftBehind(Network merging, Map<String, String> ties) {
+        Set<String> names = new TreeSet<>();
+        ties.forEach((name, stored) -> {
+            boolean computed = merging.stages().stream().anyMatch(stage -> name.equals(stage.path() + ".weight"));
+            if (merging.outputs().containsKey(stored) && !computed) {
+                names.add(name);
+            }
+        });
+        return names;
+    }
+
     private void linear(AttachmentPoint point, Set<String> rest) {
         String bias = point.path() + ".bias";
         boolean biased = base.weights().names().contains(bias);
@@ -70,13 +82,22 @@ final class MergeNetwork {
         merged.put(name, recorder.stage("", (module, in) -> module.merged(name, shape)));
     }
 
-    /** Returns whether a call gives the trained copy of a weight to another one that is tied to it. */
-    private boolean isSharedCopy(Network.Stage stage) {
+    /** Returns whether a call computes for a tied weight what another one computes for the weight that it is tied to. */
+    private boolean staysTied(Network.Stage stage, List<Network.Stage> stages) {
         String tiedTo = base.weights().ties().get(stage.path() + ".weight");
         return tiedTo != null
-                && stage.arguments().stream()
-                        .anyMatch(argument -> argument instanceof Network.Argument.Parameter parameter
-                                && parameter.name().equals(tiedTo));
+                && stages.stream()
+                        .filter(other -> tiedTo.equals(other.path() + ".weight"))
+                        .anyMatch(other -> stage.program().equals(other.program())
+                                && stored(stage.arguments()).equals(stored(other.arguments())));
+    }
+
+    private List<Network.Argument> stored(List<Network.Argument> arguments) {
+        return arguments.stream()
+                .map(argument -> argument instanceof Network.Argument.Weight weight
+                        ? new Network.Argument.Weight(recorder.stored(weight.name()))
+                        : argument)
+                .toList();
     }
 
     /** Leaves out the calls in which no adapter has a part. */
@@ -87,7 +108,7 @@ final class MergeNetwork {
                 .filter(stage -> stage.arguments().stream().anyMatch(Network.Argument.Parameter.class::isInstance))
                 .toList();
         Set<Integer> computed = stages.stream()
-                .filter(stage -> !isSharedCopy(stage))
+                .filter(stage -> !staysTied(stage, stages))
                 .flatMap(stage -> stage.results().stream())
                 .collect(Collectors.toSet());
         Map<String, Integer> outputs = all.outputs().entrySet().stream()

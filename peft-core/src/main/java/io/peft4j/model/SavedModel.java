@@ -8,6 +8,7 @@ import io.peft4j.io.AtomicFile;
 import io.peft4j.io.NamedTensor;
 import io.peft4j.io.PythonJson;
 import io.peft4j.io.SafeTensorsWriter;
+import io.peft4j.program.DType;
 import io.peft4j.program.NativeTensors;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -54,6 +55,12 @@ public final class SavedModel {
 
     private static NDArray asStored(BaseModel model, String name, NDManager scratch) {
         NDArray weight = model.weights().get(name);
+        double factor =
+                model.weights().untied().contains(name) ? model.architecture().untiedFactor() : 1;
+        if (factor != 1) {
+            NDArray scaled = NativeTensors.cast(scratch, weight, DType.FLOAT32).mul(factor);
+            return NativeTensors.cast(scratch, scaled, model.dtype());
+        }
         return model.architecture().storesTransposed(name) ? NativeTensors.transposed(scratch, weight) : weight;
     }
 
@@ -64,8 +71,8 @@ public final class SavedModel {
         config.add("architectures", classes);
         config.addProperty("dtype", model.dtype().name().toLowerCase(Locale.ROOT));
         config.remove("torch_dtype");
-        if (model.weights().isUntied()) {
-            config.addProperty("tie_word_embeddings", false);
+        if (!model.weights().untied().isEmpty()) {
+            model.architecture().untie(config);
         }
         List<String> labels = model.task().labels();
         if (!labels.isEmpty()) {

@@ -3,6 +3,7 @@ package io.peft4j.model;
 import ai.djl.ndarray.NDArray;
 import io.peft4j.program.DType;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -20,7 +21,7 @@ public final class Weights {
     private final Map<String, NDArray> tensors;
     private final Map<String, String> ties;
     private final DType dtype;
-    private final boolean untied;
+    private final Set<String> untied;
 
     /**
      * Takes tensors.
@@ -28,14 +29,14 @@ public final class Weights {
      * @param ties second names of tensors, with their first ones
      */
     Weights(Map<String, NDArray> tensors, Map<String, String> ties, DType dtype) {
-        this(tensors, ties, dtype, false);
+        this(tensors, ties, dtype, Set.of());
     }
 
-    private Weights(Map<String, NDArray> tensors, Map<String, String> ties, DType dtype, boolean untied) {
+    private Weights(Map<String, NDArray> tensors, Map<String, String> ties, DType dtype, Set<String> untied) {
         this.tensors = new TreeMap<>(tensors);
         this.ties = new TreeMap<>(ties);
         this.dtype = dtype;
-        this.untied = untied;
+        this.untied = Set.copyOf(untied);
     }
 
     /** Returns the type that all of them have. */
@@ -48,8 +49,8 @@ public final class Weights {
         return new TreeMap<>(ties);
     }
 
-    /** Returns whether weights that the configuration ties have become different ones. */
-    boolean isUntied() {
+    /** Returns the names of weights that the configuration ties to others and that have become different ones. */
+    Set<String> untied() {
         return untied;
     }
 
@@ -86,6 +87,8 @@ public final class Weights {
         });
         Map<String, String> tied = new TreeMap<>(ties);
         tied.keySet().removeAll(replacements.keySet());
-        return new Weights(replaced, tied, dtype, untied || tied.size() < ties.size());
+        Set<String> apart = new TreeSet<>(untied);
+        ties.keySet().stream().filter(name -> !tied.containsKey(name)).forEach(apart::add);
+        return new Weights(replaced, tied, dtype, apart);
     }
 }

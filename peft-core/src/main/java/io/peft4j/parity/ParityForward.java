@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.peft4j.adapter.Adapter;
-import io.peft4j.adapter.Merge;
 import io.peft4j.adapter.Selection;
 import io.peft4j.generate.GenerationOptions;
 import io.peft4j.generate.Generator;
@@ -121,9 +120,11 @@ final class ParityForward {
     }
 
     private void merge(Selection selection, List<String> norms) {
-        Map<String, NDArray> changed = base.merged(manager, selection.adaptation(), selection::parameter);
+        Map<String, NDArray> changed = mergedAsTied(selection);
         for (String weight : norms) {
-            NDArray after = changed.get(weight);
+            String stored =
+                    changed.containsKey(weight) ? weight : base.weights().ties().getOrDefault(weight, weight);
+            NDArray after = changed.get(stored);
             if (after == null) {
                 numbers.missing(NORM + weight, "merging changes only " + changed.keySet());
             } else {
@@ -133,9 +134,31 @@ final class ParityForward {
                 numbers.put(NORM + weight, delta.square().sum().sqrt().reshape(1));
             }
         }
-        try (Merge merge = Merge.of(base, selection)) {
-            numbers.put(MERGED, logits(merge.model(), Selection.none()));
+        try (BaseModel merged = base.with(changed)) {
+            numbers.put(MERGED, logits(merged, Selection.none()));
         }
+    }
+
+    /**
+     * Returns what merging changes, but as PEFT merges into weights that are tied: an update of one changes the other, and
+     * with it what the model computes. Trained copies are weights of their own there too.
+     */
+    private Map<String, NDArray> mergedAsTied(Selection selection) {
+        Map<String, NDArray> changed = base.merged(manager, selection.adaptation(), selection::parameter);
+        base.weights().ties().forEach((name, stored) -> {
+            NDArray after = changed.get(name);
+            boolean left = after != null
+                    && after.getUid().equals(base.weights().get(stored).getUid());
+            if (left && !isCopied(stored)) {
+                changed.remove(name);
+            }
+        });
+        return changed;
+    }
+
+    private boolean isCopied(String weight) {
+        return adapters.values().stream()
+                .anyMatch(adapter -> adapter.trainable().names().contains(weight));
     }
 
     /** Returns what follows a prompt greedily, and before it the prompt, or the start token of an encoder-decoder. */

@@ -1,5 +1,6 @@
 package io.peft4j.models.t5;
 
+import com.google.gson.JsonObject;
 import io.peft4j.model.Architecture;
 import io.peft4j.model.ModelConfig;
 import io.peft4j.model.NetworkRecorder;
@@ -81,6 +82,18 @@ final class T5 implements Architecture {
     }
 
     /** Distances have no end: the farthest share a bucket. */
+    /** Files of an output layer of its own leave the scale before it out. */
+    @Override
+    public void untie(JsonObject config) {
+        config.addProperty("tie_word_embeddings", false);
+        config.remove("scale_decoder_outputs");
+    }
+
+    @Override
+    public double untiedFactor() {
+        return config.output().scaled() ? 1 / Math.sqrt(config.width()) : 1;
+    }
+
     @Override
     public int maxLength() {
         return Integer.MAX_VALUE;
