@@ -34,6 +34,7 @@ import io.peft4j.models.text.TextClassifier;
 import io.peft4j.models.text.TextRow;
 import io.peft4j.program.DType;
 import io.peft4j.program.NativeTensors;
+import io.peft4j.prompt.PromptTuningConfig;
 import io.peft4j.testkit.TinyModels;
 import io.peft4j.train.Batch;
 import io.peft4j.train.Example;
@@ -116,6 +117,26 @@ class DjlTest {
                                 .isBetween(expected.score() - 1e-5, expected.score() + 1e-5);
                     }
                 }
+            }
+        }
+    }
+
+    @Test
+    void predictor_promptAndLongText_leavesThePromptItsPositions() throws IOException, TranslateException {
+        String text = "a green plant with many leaves ".repeat(30);
+        try (TextClassifier classifier =
+                        TextClassifier.from(MiniLm.folder()).labels(LABELS).load();
+                Adapter adapter = classifier.adapt(
+                        PromptTuningConfig.builder(
+                                        classifier.base().architecture().maxLength() - 40)
+                                .build(),
+                        1);
+                Model model = Model.newInstance("adapted", "PyTorch")) {
+            model.setBlock(AdaptedBlock.of(classifier.base(), adapter));
+            try (Predictor<String, Classifications> predictor = model.newPredictor(classifier.translator())) {
+                Prediction expected = classifier.predict(adapter, text);
+                assertThat(predictor.predict(text).best().getProbability())
+                        .isBetween(expected.score() - 1e-5, expected.score() + 1e-5);
             }
         }
     }

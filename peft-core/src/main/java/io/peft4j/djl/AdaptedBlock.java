@@ -92,6 +92,11 @@ public final class AdaptedBlock extends AbstractBlock {
         return new AdaptedBlock(base, adapter);
     }
 
+    /** Returns how many positions of the base model the adapter's virtual tokens take from every text. */
+    public int positions() {
+        return selection.positions();
+    }
+
     @Override
     protected NDList forwardInternal(
             ParameterStore parameters,

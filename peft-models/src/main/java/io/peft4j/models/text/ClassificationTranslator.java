@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.translate.Batchifier;
 import ai.djl.translate.Translator;
 import ai.djl.translate.TranslatorContext;
+import io.peft4j.djl.AdaptedBlock;
 import io.peft4j.train.Batch;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +34,8 @@ final class ClassificationTranslator implements Translator<String, Classificatio
     public NDList batchProcessInput(TranslatorContext context, List<String> texts) {
         List<TextRow> rows =
                 texts.stream().map(text -> new TextRow(text, null, null)).toList();
-        Batch batch = classifier.batch(rows);
+        int taken = context.getBlock() instanceof AdaptedBlock adapted ? adapted.positions() : 0;
+        Batch batch = classifier.batch(rows, taken);
         return new NDList(batch.inputs(context.getNDManager()).values());
     }
 

@@ -184,7 +184,11 @@ public final class TextClassifier implements AutoCloseable {
 
     /** Returns how many tokens a text may have beside the positions that virtual tokens take. */
     private int room(Selection selection) {
-        return Math.min(maxLength, base.architecture().maxLength() - selection.positions());
+        return room(selection.positions());
+    }
+
+    private int room(int taken) {
+        return Math.min(maxLength, base.architecture().maxLength() - taken);
     }
 
     /**
@@ -217,9 +221,9 @@ public final class TextClassifier implements AutoCloseable {
         return examples;
     }
 
-    /** Returns rows as one padded batch. */
-    Batch batch(List<TextRow> rows) {
-        return new Batch(examples(rows), tokenizer.padId());
+    /** Returns rows as one padded batch; virtual tokens take so many of the model's positions. */
+    Batch batch(List<TextRow> rows, int taken) {
+        return new Batch(examples(rows, room(taken)), tokenizer.padId());
     }
 
     /** Returns what DJL's {@code Predictor} needs beside a block to classify texts. */
