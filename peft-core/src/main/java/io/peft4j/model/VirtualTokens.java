@@ -78,6 +78,11 @@ public record VirtualTokens(int words, int hidden, int keys, Placement placement
         return words + keys;
     }
 
+    /** Returns in which row of the K + T a token of the text is. */
+    public int row(int token) {
+        return placement == Placement.AFTER_FIRST && token == 0 ? 0 : token + rows();
+    }
+
     /** Returns the tensor [B, K + T, ...] of learned rows [B, K, ...] and those of a text [B, T, ...]. */
     public Tensor join(Tensor learned, Tensor text) {
         Dim one = Dim.of(1);

@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Token classification as a user calls it, with the embedded model. */
 class TagVerbsTest {
@@ -62,6 +64,36 @@ class TagVerbsTest {
     void finetune_taggedRows_findsSpans() {
         assertThat(trained.code()).as(trained.err()).isZero();
         assertThat(trained.json().get("f1").getAsDouble()).isEqualTo(1);
+    }
+
+    /** Rows of learned tokens have logits too; read at the wrong place, they would find no spans. */
+    @ParameterizedTest
+    @CsvSource({"prompt", "p-tuning", "prefix"})
+    void finetune_virtualTokens_tagsTheWordsBehindThem(String method) {
+        CommandLineRun run = CommandLineRun.of(
+                "finetune",
+                "--task",
+                "token-classification",
+                "--train",
+                file("rows.tsv"),
+                "--dev",
+                file("rows.tsv"),
+                "--method",
+                method,
+                "--num-virtual-tokens",
+                5,
+                "--epochs",
+                10,
+                "--batch-size",
+                8,
+                "--learning-rate",
+                "2e-2",
+                "--out",
+                file(method),
+                "--json");
+
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.json().get("f1").getAsDouble()).isGreaterThan(0.8);
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.peft4j.adapter.AdapterFolder;
 import io.peft4j.adapter.PeftConfig;
 import io.peft4j.adapter.Selection;
 import io.peft4j.model.BaseModel;
+import io.peft4j.model.VirtualTokens;
 import io.peft4j.train.BatchSampler;
 import io.peft4j.train.Example;
 import io.peft4j.train.Inference;
@@ -241,23 +242,25 @@ public final class TokenClassifier implements AutoCloseable {
                 texts.stream().map(words -> new TaggedRow(words, List.of())).toList();
         float[][] logits = new Inference(base, new BatchSampler(batchSize, tokenizer.padId()))
                 .rows(selection, examples(untagged, encodings), "logits");
+        VirtualTokens learned = selection.adaptation().virtualTokens();
         List<List<String>> tags = new ArrayList<>();
         for (int i = 0; i < logits.length; i++) {
-            tags.add(tags(texts.get(i).size(), encodings.get(i), logits[i]));
+            tags.add(tags(texts.get(i).size(), encodings.get(i), logits[i], learned));
         }
         return tags;
     }
 
-    /** Returns the tags of a text from its logits (T·L), where T is that of the longest text of the batch. */
-    private List<String> tags(int words, Encoding encoding, float[] logits) {
+    /** Returns the tags of a text from its logits ((K + T)·L), where T is that of the longest text of the batch. */
+    private List<String> tags(int words, Encoding encoding, float[] logits, VirtualTokens learned) {
         String[] tags = new String[words];
         Arrays.fill(tags, OUTSIDE);
         int count = labels().size();
         for (int token = 0; token < encoding.length(); token++) {
             if (isFirst(encoding, token)) {
+                int row = learned.row(token) * count;
                 int best = 0;
                 for (int label = 1; label < count; label++) {
-                    best = logits[token * count + label] > logits[token * count + best] ? label : best;
+                    best = logits[row + label] > logits[row + best] ? label : best;
                 }
                 tags[encoding.word(token)] = labels().get(best);
             }
