@@ -69,7 +69,7 @@ final class Console implements TrainingListener, AutoCloseable {
     @Override
     public void onEpoch(int epoch, double score) {
         if (!Double.isNaN(score)) {
-            System.err.printf(Locale.ROOT, "%n%s: epoch %d  accuracy %.4f%n", name, epoch, score);
+            System.err.printf(Locale.ROOT, "%n%s: epoch %d  score %.4f%n", name, epoch, score);
         }
     }
 
