@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.AdapterFolder;
 import io.peft4j.adapter.Merge;
@@ -14,8 +15,8 @@ import io.peft4j.adapter.Selection;
 import io.peft4j.io.AtomicFile;
 import io.peft4j.io.NamedTensor;
 import io.peft4j.io.PythonJson;
-import io.peft4j.io.SafeTensorsFile;
 import io.peft4j.io.SafeTensorsWriter;
+import io.peft4j.io.TensorFile;
 import io.peft4j.io.TensorInfo;
 import io.peft4j.model.BaseModel;
 import io.peft4j.program.DType;
@@ -34,6 +35,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -184,23 +186,25 @@ public abstract class PeftMethodContract {
         try (Adapter adapter = noisy(base, 5);
                 NDManager scratch = base.newManager()) {
             AdapterFolder.save(adapter, base, folder);
-            Path file = folder.resolve("adapter_model.safetensors");
+            Path file = tensorFile(folder);
             List<NamedTensor> tensors = new ArrayList<>();
             List<String> names = new ArrayList<>();
-            SafeTensorsFile saved = SafeTensorsFile.open(file);
+            TensorFile saved = TensorFile.open(file);
             for (TensorInfo info : saved.tensors()) {
                 names.add(info.name());
                 tensors.add(new NamedTensor(info.name(), info.dtype(), saved.tensor(scratch, info.name())));
             }
-            tensors.set(0, new NamedTensor("nobody.asked", DType.FLOAT32, scratch.create(1f)));
-            tensors.set(1, new NamedTensor(names.get(1), DType.FLOAT32, scratch.create(new float[] {1, 2, 3})));
+            int last = names.size() - 1;
+            tensors.set(last, new NamedTensor("nobody.asked", DType.FLOAT32, scratch.create(1f)));
+            tensors.set(
+                    last - 1, new NamedTensor(names.get(last - 1), DType.FLOAT32, scratch.ones(new Shape(1, 1, 1, 1))));
             SafeTensorsWriter.write(folder.resolve("edited"), tensors, Map.of("format", "pt"));
             Files.move(folder.resolve("edited"), file, StandardCopyOption.REPLACE_EXISTING);
 
             assertThatThrownBy(() -> AdapterFolder.open(folder).load(base))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("missing " + names.get(0))
-                    .hasMessageContaining(names.get(1) + " must be [")
+                    .hasMessageContaining("missing " + names.get(last))
+                    .hasMessageContaining(names.get(last - 1) + " must be [")
                     .hasMessageContaining("unexpected nobody.asked");
         }
     }
@@ -219,11 +223,15 @@ public abstract class PeftMethodContract {
     void train_manySteps_leaveNoArraysBehind() {
         try (Adapter adapter = noisy(base, 1);
                 TrainingStep step = new TrainingStep(base, adapter, 0, 1)) {
-            train(step, 100);
-            long before = NativeMemory.allocatedBytes();
-            train(step, 100);
-            // The just-in-time compiler allocates in the same place.
-            assertThat(NativeMemory.allocatedBytes() - before).isLessThan(8L << 20);
+            train(step, 60);
+            long least = Long.MAX_VALUE;
+            for (int window = 0; window < 4; window++) {
+                long before = NativeMemory.allocatedBytes();
+                train(step, 40);
+                least = Math.min(least, NativeMemory.allocatedBytes() - before);
+            }
+            // The just-in-time compiler allocates in the same place, but not in every window; a leak does.
+            assertThat(least).isLessThan(1L << 20);
         }
     }
 
@@ -235,6 +243,15 @@ public abstract class PeftMethodContract {
         json.addProperty("peft_type", config.peftType());
         var fields = new io.peft4j.adapter.ConfigFields(json, "test");
         assertThat(PeftMethods.of(fields).read(fields)).isEqualTo(configInFiles());
+    }
+
+    /** Returns the file of tensors in whichever layout the method is saved. */
+    private static Path tensorFile(Path folder) {
+        return Stream.of("adapter_model.safetensors", "adapter.safetensors", "pytorch_adapter.bin")
+                .map(folder::resolve)
+                .filter(Files::exists)
+                .findFirst()
+                .orElseThrow();
     }
 
     private float[] trainedValues() {

@@ -30,7 +30,7 @@ import picocli.CommandLine.Option;
         description = "Fine-tunes one base model with several methods on one task and compares them.")
 final class CompareVerb implements Callable<Integer> {
 
-    private static final int DEFAULT_TRAIN_ROWS = 5000;
+    private static final int DEFAULT_TRAIN_ROWS = 2500;
     private static final int DEFAULT_DEV_ROWS = 2000;
 
     @Mixin
@@ -52,7 +52,7 @@ final class CompareVerb implements Callable<Integer> {
     @Option(
             names = "--limit",
             defaultValue = "0",
-            description = "Train on so many rows only. Default for WordNet: 5000")
+            description = "Train on so many rows only. Default for WordNet: 2500")
     private int limit;
 
     @Option(

@@ -75,21 +75,7 @@ record MethodEntry(String name, double learningRate, String fields) {
 
     /** What {@code compare} compares unless told otherwise. */
     static final List<String> COMPARED = List.of(
-            "full",
-            "linear-probe",
-            "lora",
-            "dora",
-            "vera",
-            "loha",
-            "lokr",
-            "seq-bn",
-            "par-bn",
-            "compacter",
-            "ia3",
-            "bitfit",
-            "prompt",
-            "p-tuning",
-            "prefix");
+            "full", "linear-probe", "lora", "dora", "vera", "seq-bn", "par-bn", "ia3", "bitfit", "prompt", "prefix");
 
     private static final double USUAL_LEARNING_RATE = 2e-3;
     private static final String TARGETS = "target_modules";
