@@ -55,6 +55,7 @@ class LoraParityTest {
                 "hf/gpt2/lora_save",
                 "hf/gpt2/dora",
                 "hf/gpt2/vera",
+                "hf/gpt2/lora_emb",
                 "hf/llama/lora",
                 "hf/llama/lora_all",
                 "hf/llama/lora_pattern",
