@@ -40,7 +40,7 @@ public final class BottleneckMethod implements PeftMethod<BottleneckConfig> {
         Bottleneck bottleneck = new Bottleneck(config.wiring(), config.shape(), config.output(), config.init(), root);
         Nice invertible = config.invertible() == 0
                 ? null
-                : new Nice(config.invertible(), config.shape().nonLinearity(), root);
+                : new Nice(config.invertible(), config.shape().nonLinearity());
         return new Bottlenecks(config.placement(), bottleneck, invertible);
     }
 

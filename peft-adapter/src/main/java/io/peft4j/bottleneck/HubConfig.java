@@ -20,7 +20,15 @@ public final class HubConfig {
     private static final Map<String, String> OLD_FUNCTIONS = Map.of("gelu", "gelu_new", "gelu_orig", "gelu");
 
     /** The method of each architecture that files name; bottlenecks name none. */
-    private static final Map<String, String> METHODS = Map.of("", BottleneckConfig.TYPE, "lora", HubLoraConfig.TYPE);
+    private static final Map<String, String> METHODS = Map.of(
+            "",
+            BottleneckConfig.TYPE,
+            "lora",
+            HubLoraConfig.TYPE,
+            "prefix_tuning",
+            HubPrefixConfig.TYPE,
+            "prompt_tuning",
+            HubPromptConfig.TYPE);
 
     private HubConfig() {}
 
@@ -51,7 +59,8 @@ public final class HubConfig {
                 json.addProperty(ARCHITECTURE, architecture);
             }
         });
-        JsonElement size = json.remove(BottleneckFile.SIZE);
+        // Prefixes have a size under the same name, which is AdapterHub's own.
+        JsonElement size = config instanceof BottleneckConfig ? json.remove(BottleneckFile.SIZE) : null;
         if (size != null) {
             json.add("reduction_factor", BottleneckFile.number(ReductionFactor.ofSize(size.getAsInt(), width)));
         }

@@ -49,7 +49,13 @@ final class HubMatch {
             String file = HubNames.file(parameter, name);
             wanted.put(file, parameter);
             String source = unexpected.remove(file);
-            HubNames.copies(file).forEach(unexpected::remove);
+            for (String copy : HubNames.copies(file, base)) {
+                String there = unexpected.remove(copy);
+                if (there != null && !tensors.info(there).shape().equals(slice.shape())) {
+                    problems.add("%s must be %s: %s"
+                            .formatted(there, slice.shape(), tensors.info(there).shape()));
+                }
+            }
             take(parameter, slice, source == null ? null : tensors, source == null ? file : source, file);
         });
         unexpected.forEach((current, source) -> {

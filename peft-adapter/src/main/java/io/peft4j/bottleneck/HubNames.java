@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * How AdapterHub's files call the tensors of an adapter.
@@ -18,7 +19,7 @@ import java.util.regex.Pattern;
 final class HubNames {
 
     private static final Pattern HOLDER = Pattern.compile(
-            "(^|\\.)(adapters|invertible_adapters|loras|prefix_tunings|prefix_gates|shared_parameters)\\.");
+            "(^|\\.)(adapters|invertible_adapters|loras|prefix_tunings|prefix_gates|prompt_tunings|shared_parameters)\\.");
 
     /** Sub-layers that are modules of their own, as in T5; elsewhere a layer holds its sub-layers. */
     private static final Pattern OWN_MODULE = Pattern.compile("(.*\\.)?block\\.\\d+\\.layer\\.\\d+");
@@ -30,6 +31,9 @@ final class HubNames {
             "layer_text_task_adapters", "adapters",
             "layer_text_lang_adapters", "adapters",
             "invertible_lang_adapters", "invertible_adapters");
+
+    /** Where each attention has the prefixes of all of them. */
+    static final String PREFIX_POOL = ".prefix_tuning.pool.";
 
     private HubNames() {}
 
@@ -55,6 +59,12 @@ final class HubNames {
         return file.matches(".*(attention\\.output|attention_adapters|layer\\.0)\\.adapter_fusion_layer\\..*");
     }
 
+    /** Returns what the names of tensors begin with that belong to the module that has the embeddings at a path. */
+    static String embeddingsHolder(String path) {
+        String holder = path.replaceFirst("(^|\\.)embeddings$", "");
+        return holder.isEmpty() ? "" : holder + ".";
+    }
+
     /** Returns what the names of the base model's own tensors begin with: {@code bert.}, or nothing without a head. */
     static String root(BaseModel base) {
         String prefix = base.architecture().basePrefix() + ".";
@@ -70,10 +80,21 @@ final class HubNames {
     }
 
     /** Returns other names under which files hold the same tensor: AdapterHub's modules share some. */
-    static List<String> copies(String file) {
-        return file.contains(".adapter_norm_before.")
-                ? List.of(file.replace(".adapter_norm_before.", ".adapter_down.0."))
-                : List.of();
+    static List<String> copies(String file, BaseModel base) {
+        if (file.contains(".adapter_norm_before.")) {
+            return List.of(file.replace(".adapter_norm_before.", ".adapter_down.0."));
+        }
+        int pool = file.indexOf(PREFIX_POOL);
+        if (pool < 0) {
+            return List.of();
+        }
+        String rest = file.substring(pool + PREFIX_POOL.length());
+        Stream<String> layers = base.attachmentPoints().stream()
+                .filter(point -> point.kind() == AttachmentPoint.Kind.KEYS_AND_VALUES)
+                .map(point -> point.path() + PREFIX_POOL + rest);
+        return Stream.concat(layers, Stream.of(root(base) + "prefix_tuning." + rest))
+                .filter(name -> !name.equals(file))
+                .toList();
     }
 
     /** Returns the name that a tensor of a file has today. */

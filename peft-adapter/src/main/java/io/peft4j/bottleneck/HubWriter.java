@@ -40,7 +40,7 @@ final class HubWriter {
                 }
                 String file = HubNames.file(parameter, adapter.name());
                 own.add(new NamedTensor(file, DType.FLOAT32, buffer.get(parameter)));
-                HubNames.copies(file)
+                HubNames.copies(file, base)
                         .forEach(copy -> own.add(new NamedTensor(copy, DType.FLOAT32, buffer.get(parameter))));
             }
         }

@@ -17,9 +17,8 @@ import io.peft4j.program.Tensor;
  *
  * @param reduction half width over bottleneck size
  * @param nonLinearity of F and G
- * @param root of the base model
  */
-record Nice(double reduction, NonLinearity nonLinearity, String root) {
+record Nice(double reduction, NonLinearity nonLinearity) {
 
     Tensor forward(Site site, Tensor x) {
         Tensor x1 = first(x);
@@ -37,7 +36,7 @@ record Nice(double reduction, NonLinearity nonLinearity, String root) {
     }
 
     private Tensor linear(Site site, String name, Tensor x, long out) {
-        String full = root + "invertible_adapters." + name;
+        String full = HubNames.embeddingsHolder(site.path()) + "invertible_adapters." + name;
         Tensor weight = site.shared(
                 full + ".weight", Initializer.normal(0.02), true, out, x.dim(-1).constant());
         return x.linear(weight, site.shared(full + ".bias", Initializer.zeros(), true, out));

@@ -6,7 +6,7 @@ import io.peft4j.testkit.PeftMethodContract;
 import java.util.List;
 import org.junit.jupiter.api.Nested;
 
-/** Methods of few parameters keep what methods promise: (IA)³ in both layouts, BitFit, AdapterHub's LoRA. */
+/** What rescales, shifts or comes before the text keeps what methods promise, in AdapterHub's form where it has one. */
 class RescalingContractTest {
 
     @Nested
@@ -68,6 +68,32 @@ class RescalingContractTest {
         @Override
         protected long parameters() {
             return 24 + 2 * (5 * 24 + 40 + 2 * 24) + 24;
+        }
+    }
+
+    @Nested
+    class PromptWithBottlenecks extends PeftMethodContract {
+        @Override
+        protected PeftConfig config() {
+            return io.peft4j.adapter.Mixture.of(
+                    HubPromptConfig.of(4),
+                    BottleneckConfig.pfeiffer().toBuilder().reductionFactor(5).build());
+        }
+
+        /** The rows, and a bottleneck per layer. */
+        @Override
+        protected long parameters() {
+            return 4 * 24 + 2 * (2 * 24 * 4 + 4 + 24);
+        }
+
+        @Override
+        protected boolean startsAsIdentity() {
+            return false;
+        }
+
+        @Override
+        protected boolean isMergeable() {
+            return false;
         }
     }
 }

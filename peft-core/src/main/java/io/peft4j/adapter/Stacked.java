@@ -10,6 +10,7 @@ import io.peft4j.model.SublayerUpdate;
 import io.peft4j.model.TableSite;
 import io.peft4j.model.VirtualTokens;
 import io.peft4j.model.WeightSite;
+import io.peft4j.program.Dim;
 import io.peft4j.program.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -138,12 +139,20 @@ record Stacked(List<Adaptation> parts) implements Adaptation {
         for (Adaptation part : parts) {
             List<Tensor> next = part.prefix(site);
             if (next != null) {
+                Dim texts = site.input().dim(0);
                 all = all == null
                         ? next
-                        : List.of(all.get(0).concat(0, next.get(0)), all.get(1).concat(0, next.get(1)));
+                        : List.of(join(texts, all.get(0), next.get(0)), join(texts, all.get(1), next.get(1)));
             }
         }
         return all;
+    }
+
+    /** Puts learned rows before others; where one is for each text, both become so. */
+    private static Tensor join(Dim texts, Tensor first, Tensor second) {
+        return first.type().rank() == second.type().rank()
+                ? first.concat(first.type().rank() - 2, second)
+                : VirtualTokens.forEach(texts, first).concat(1, VirtualTokens.forEach(texts, second));
     }
 
     @Override

@@ -121,7 +121,11 @@ public interface Adaptation {
         return hidden;
     }
 
-    /** Returns learned keys and values [P, H·Hd] that attention puts before its own, or null for none. */
+    /**
+     * Returns learned keys and values that attention puts before its own, or null for none.
+     *
+     * <p>They are [P, H·Hd] for all texts alike or [B, P, H·Hd] for each.
+     */
     default @Nullable List<Tensor> prefix(AttentionSite site) {
         return null;
     }

@@ -1,5 +1,7 @@
 package io.peft4j.model;
 
+import io.peft4j.program.Tensor;
+
 /** The keys and values of an attention, the place of prefix tuning. */
 public final class AttentionSite extends Site {
 
@@ -15,13 +17,23 @@ public final class AttentionSite extends Site {
 
     private final Kind kind;
     private final int layer;
+    private final Tensor input;
     private final long heads;
     private final long headWidth;
 
-    AttentionSite(StageRecorder stage, String path, int slot, Kind kind, int layer, long heads, long headWidth) {
+    AttentionSite(
+            StageRecorder stage,
+            String path,
+            int slot,
+            Kind kind,
+            int layer,
+            Tensor input,
+            long heads,
+            long headWidth) {
         super(stage, path, slot);
         this.kind = kind;
         this.layer = layer;
+        this.input = input;
         this.heads = heads;
         this.headWidth = headWidth;
     }
@@ -36,6 +48,11 @@ public final class AttentionSite extends Site {
         return layer;
     }
 
+    /** Returns what queries are computed from, [B, T, D]. */
+    public Tensor input() {
+        return input;
+    }
+
     /** Returns the number of key and value heads. */
     public long heads() {
         return heads;
@@ -48,6 +65,6 @@ public final class AttentionSite extends Site {
 
     /** Returns the same place seen by the adapter in another slot of the selection. */
     public AttentionSite in(int slot) {
-        return new AttentionSite(stage(), path(), slot, kind, layer, heads, headWidth);
+        return new AttentionSite(stage(), path(), slot, kind, layer, input, heads, headWidth);
     }
 }

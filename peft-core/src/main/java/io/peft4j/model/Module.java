@@ -152,8 +152,13 @@ public final class Module {
                         hidden);
     }
 
-    /** Returns the keys and values that are attached before those of an attention, or null for none. */
-    public @Nullable List<Tensor> prefix(AttentionSite.Kind kind, int layer, long heads, long headWidth) {
+    /**
+     * Returns the keys and values that are attached before those of an attention, or null for none.
+     *
+     * @param layer the number of the layer
+     * @param input what queries are computed from [B, T, D]
+     */
+    public @Nullable List<Tensor> prefix(AttentionSite.Kind kind, int layer, Tensor input, long heads, long headWidth) {
         AttachmentPoint.Kind place =
                 switch (kind) {
                     case SELF -> AttachmentPoint.Kind.KEYS_AND_VALUES;
@@ -161,7 +166,7 @@ public final class Module {
                     case CROSS -> AttachmentPoint.Kind.CROSS_KEYS_AND_VALUES;
                 };
         stage.network().declarePoint(new AttachmentPoint(place, path, heads, heads * headWidth, head));
-        return adaptation().prefix(new AttentionSite(stage, path, 0, kind, layer, heads, headWidth));
+        return adaptation().prefix(new AttentionSite(stage, path, 0, kind, layer, input, heads, headWidth));
     }
 
     /** Returns room for rows that stay for later calls of generation; with the dimension C for so many as it takes. */

@@ -106,8 +106,8 @@ public record VirtualTokens(int words, int hidden, int keys, Placement placement
                 : joined.slice(1, Dim.of(0), one).concat(1, joined.slice(1, k.plus(one), end));
     }
 
-    /** Returns learned rows [K, D] for each text of a batch: [B, K, D]. */
-    static Tensor forEach(Dim batch, Tensor learned) {
+    /** Returns learned rows [K, D] for each text of a batch: [B, K, D], which rows that are so already stay. */
+    public static Tensor forEach(Dim batch, Tensor learned) {
         if (learned.type().rank() == 3) {
             return learned;
         }

@@ -3,6 +3,7 @@ package io.peft4j.models.common;
 import io.peft4j.model.AttentionSite;
 import io.peft4j.model.Decoding;
 import io.peft4j.model.Module;
+import io.peft4j.model.VirtualTokens;
 import io.peft4j.program.Dim;
 import io.peft4j.program.Tensor;
 import io.peft4j.program.TensorType;
@@ -47,11 +48,13 @@ public final class Heads {
      * generating those of earlier tokens.
      *
      * @param layer the number of the layer
+     * @param x what queries are computed from [B, T, D]
      */
-    public static Tensor attend(Module m, int layer, Tensor q, Tensor k, Tensor v, Tensor mask, double scale) {
+    public static Tensor attend(
+            Module m, int layer, Tensor x, Tensor q, Tensor k, Tensor v, Tensor mask, double scale) {
         @Nullable
         List<Tensor> prefix = m.prefix(
-                AttentionSite.Kind.SELF, layer, k.dim(2).constant(), k.dim(3).constant());
+                AttentionSite.Kind.SELF, layer, x, k.dim(2).constant(), k.dim(3).constant());
         return attendGrowing(m, prefix, q, k, v, shown(prefix, mask), scale);
     }
 
@@ -105,7 +108,7 @@ public final class Heads {
 
     private static Dim growing(@Nullable List<Tensor> prefix) {
         Dim room = Dim.named(Decoding.CAPACITY);
-        return prefix == null ? room : room.plus(prefix.get(0).dim(0));
+        return prefix == null ? room : room.plus(prefix.get(0).dim(-2));
     }
 
     private static Tensor joined(@Nullable List<Tensor> prefix, int part, Tensor x) {
@@ -136,16 +139,15 @@ public final class Heads {
                 .reshape(q.dim(0), q.dim(1), q.dim(2).times(q.dim(3)));
     }
 
-    /** Puts learned rows [P, K·Hd] before [B, S, K, Hd]. */
+    /** Puts learned rows [P, K·Hd] or [B, P, K·Hd] before [B, S, K, Hd]. */
     private static Tensor prepend(Tensor learned, Tensor x) {
-        Tensor rows = learned.reshape(Dim.of(1), learned.dim(0), x.dim(2), x.dim(3))
-                .expand(List.of(x.dim(0), learned.dim(0), x.dim(2), x.dim(3)));
-        return rows.concat(1, x);
+        Tensor each = VirtualTokens.forEach(x.dim(0), learned);
+        return each.reshape(x.dim(0), each.dim(1), x.dim(2), x.dim(3)).concat(1, x);
     }
 
     /** Lets every query see the learned rows. */
     private static Tensor show(Tensor learned, Tensor mask) {
-        return mask.zeros(List.of(mask.dim(0), mask.dim(1), mask.dim(2), learned.dim(0)))
+        return mask.zeros(List.of(mask.dim(0), mask.dim(1), mask.dim(2), learned.dim(-2)))
                 .concat(3, mask);
     }
 }

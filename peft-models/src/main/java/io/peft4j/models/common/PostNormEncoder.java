@@ -151,7 +151,7 @@ public abstract class PostNormEncoder implements Architecture {
         Tensor q = Heads.split(m.linear(a.query(), queries, d), heads); // [B, T, H, Hd]
         Tensor k = Heads.split(m.linear(a.key(), x, d), heads); // [B, S, H, Hd]
         Tensor v = Heads.split(m.linear(a.value(), x, d), heads);
-        return Heads.attend(m, index, q, k, v, mask, 1 / Math.sqrt((double) d / heads));
+        return Heads.attend(m, index, x, q, k, v, mask, 1 / Math.sqrt((double) d / heads));
     }
 
     private void head(NetworkRecorder network, Task task, Tensor hidden, Tensor mask) {

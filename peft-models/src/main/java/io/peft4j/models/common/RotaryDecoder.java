@@ -80,6 +80,7 @@ public abstract class RotaryDecoder extends PreNormDecoder {
         Tensor attended = Heads.attend(
                 m,
                 layer,
+                x,
                 turn(heads(m, "q", q), inputs),
                 turn(heads(m, "k", k), inputs),
                 v,

@@ -100,7 +100,7 @@ final class Gpt2 extends PreNormDecoder {
         Tensor v = Heads.split(part(all, 2), heads);
         double scale =
                 (config.scale() ? 1 / Math.sqrt(sizes().headWidth()) : 1) / (config.scaleByLayer() ? layer + 1 : 1);
-        return m.linear("c_proj", Heads.attend(m, layer, q, k, v, inputs.mask(), scale), d);
+        return m.linear("c_proj", Heads.attend(m, layer, x, q, k, v, inputs.mask(), scale), d);
     }
 
     @Override

@@ -95,8 +95,10 @@ record T5Decoder(T5Stack encoder, T5Stack decoder) {
     private Tensor crossAttention(Module m, int layer, Tensor x, @Nullable Tensor source, Tensor mask) {
         T5Config config = decoder.config();
         Module a = m.child("EncDecAttention");
-        Tensor q = decoder.project(a, "q", decoder.norm(m, "layer_norm", x));
-        @Nullable List<Tensor> prefix = a.prefix(AttentionSite.Kind.CROSS, layer, config.heads(), config.headWidth());
+        Tensor n = decoder.norm(m, "layer_norm", x);
+        Tensor q = decoder.project(a, "q", n);
+        @Nullable
+        List<Tensor> prefix = a.prefix(AttentionSite.Kind.CROSS, layer, n, config.heads(), config.headWidth());
         Tensor shown = Heads.shown(prefix, mask);
         Tensor attended = source == null
                 ? Heads.attendKept(a, q, shown, 1)

@@ -40,7 +40,7 @@ record T5Stack(T5Config config, String path, int firstLayer, int layers) {
                 base,
                 (m, in) -> {
                     Module stack = m.child("encoder");
-                    return stack.hidden(stack.embeddings(words(m, in.get(0))));
+                    return stack.hidden(stack.layersInput(stack.embeddings(words(m, in.get(0)))));
                 },
                 ids);
         Tensor mask = network.stage(
@@ -95,7 +95,7 @@ record T5Stack(T5Config config, String path, int firstLayer, int layers) {
         Tensor q = project(a, "q", n); // [B, T, H, Hd]
         Tensor k = project(a, "k", n);
         Tensor v = project(a, "v", n);
-        @Nullable List<Tensor> prefix = a.prefix(kind, layer, config.heads(), config.headWidth());
+        @Nullable List<Tensor> prefix = a.prefix(kind, layer, n, config.heads(), config.headWidth());
         Tensor shown = positions == 0 ? Heads.shown(prefix, mask) : mask;
         Tensor attended = kind == AttentionSite.Kind.SOURCE
                 ? Heads.attend(a, prefix, q, k, v, shown, 1)
