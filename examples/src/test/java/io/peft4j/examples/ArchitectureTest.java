@@ -39,8 +39,10 @@ class ArchitectureTest {
     private static final String MODELS = "models";
     private static final Set<String> PROGRAMS = Set.of("bench", "examples", "testkit");
 
-    /** The reference interpreter, which never sees bfloat16 and differentiates nothing. */
-    /** The interpreter's classes, and the one that hands constants of a network of DJL's to its own blocks. */
+    /**
+     * The reference interpreter, which never sees bfloat16 and differentiates nothing, and the class that hands the
+     * constants of a user's DJL network to DJL's own blocks.
+     */
     private static final Set<String> CASTING = Set.of("Activation", "Interpreter", "Lookup", "LoraBlock");
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
