@@ -8,7 +8,6 @@ import io.peft4j.model.LinearWeights;
 import io.peft4j.model.SublayerSite;
 import io.peft4j.model.SublayerUpdate;
 import io.peft4j.model.TableSite;
-import io.peft4j.model.VirtualTokens;
 import io.peft4j.model.WeightSite;
 import io.peft4j.program.Tensor;
 import java.util.List;
@@ -20,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param part what it changes
  * @param slot where its tensors are
  */
-record InSlot(Adaptation part, int slot) implements Adaptation {
+record InSlot(Adaptation part, int slot) implements Delegating {
 
     @Override
     public Tensor weight(WeightSite site, Tensor frozen) {
@@ -63,11 +62,6 @@ record InSlot(Adaptation part, int slot) implements Adaptation {
     }
 
     @Override
-    public boolean combines() {
-        return part.combines();
-    }
-
-    @Override
     public SublayerUpdate combine(SublayerSite site, List<SublayerUpdate> updates) {
         return part.combine(site.in(slot), updates);
     }
@@ -83,11 +77,6 @@ record InSlot(Adaptation part, int slot) implements Adaptation {
     }
 
     @Override
-    public VirtualTokens virtualTokens() {
-        return part.virtualTokens();
-    }
-
-    @Override
     public Tensor layersInput(EmbeddingSite site, Tensor hidden) {
         return part.layersInput(site.in(slot), hidden);
     }
@@ -95,15 +84,5 @@ record InSlot(Adaptation part, int slot) implements Adaptation {
     @Override
     public @Nullable List<Tensor> prefix(AttentionSite site) {
         return part.prefix(site.in(slot));
-    }
-
-    @Override
-    public boolean isMergeable() {
-        return part.isMergeable();
-    }
-
-    @Override
-    public boolean readsWholeSequence() {
-        return part.readsWholeSequence();
     }
 }

@@ -2,14 +2,11 @@ package io.peft4j.adapter;
 
 import io.peft4j.model.Adaptation;
 import io.peft4j.model.AttentionSite;
-import io.peft4j.model.EmbeddingSite;
 import io.peft4j.model.LinearSite;
 import io.peft4j.model.LinearWeights;
 import io.peft4j.model.SublayerSite;
 import io.peft4j.model.SublayerUpdate;
-import io.peft4j.model.TableSite;
 import io.peft4j.model.TargetModules;
-import io.peft4j.model.VirtualTokens;
 import io.peft4j.model.WeightSite;
 import io.peft4j.program.Tensor;
 import java.util.Collections;
@@ -26,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param part what it changes
  * @param layers numbers of the layers to leave alone
  */
-record Skipping(Adaptation part, SortedSet<Integer> layers) implements Adaptation {
+record Skipping(Adaptation part, SortedSet<Integer> layers) implements Delegating {
 
     Skipping {
         layers = Collections.unmodifiableSortedSet(new TreeSet<>(layers));
@@ -58,63 +55,13 @@ record Skipping(Adaptation part, SortedSet<Integer> layers) implements Adaptatio
     }
 
     @Override
-    public Tensor embedding(TableSite site, Tensor ids, Tensor y) {
-        return part.embedding(site, ids, y);
-    }
-
-    @Override
-    public Tensor merged(TableSite site, Tensor table) {
-        return part.merged(site, table);
-    }
-
-    @Override
     public @Nullable SublayerUpdate update(SublayerSite site, Tensor x, Tensor f) {
         return layers.contains(site.layer()) ? null : part.update(site, x, f);
     }
 
     @Override
-    public boolean combines() {
-        return part.combines();
-    }
-
-    @Override
-    public SublayerUpdate combine(SublayerSite site, List<SublayerUpdate> updates) {
-        return part.combine(site, updates);
-    }
-
-    @Override
-    public Tensor embeddings(EmbeddingSite site, Tensor embedded) {
-        return part.embeddings(site, embedded);
-    }
-
-    @Override
-    public @Nullable Tensor prompt(EmbeddingSite site) {
-        return part.prompt(site);
-    }
-
-    @Override
-    public VirtualTokens virtualTokens() {
-        return part.virtualTokens();
-    }
-
-    @Override
-    public Tensor layersInput(EmbeddingSite site, Tensor hidden) {
-        return part.layersInput(site, hidden);
-    }
-
-    @Override
     public @Nullable List<Tensor> prefix(AttentionSite site) {
         return layers.contains(site.layer()) ? null : part.prefix(site);
-    }
-
-    @Override
-    public boolean isMergeable() {
-        return part.isMergeable();
-    }
-
-    @Override
-    public boolean readsWholeSequence() {
-        return part.readsWholeSequence();
     }
 
     private boolean isLeftAlone(String path) {
