@@ -50,8 +50,12 @@ final class ParityVerb implements Callable<Integer> {
     @Option(names = "--weight-decay", defaultValue = "0.1", description = "Default: 0.1")
     private double weightDecay;
 
-    @Option(names = "--clip-norm", defaultValue = "1.0", description = "Default: 1.0; \"inf\" for none")
-    private String clipNorm = "";
+    @Option(
+            names = "--clip-norm",
+            defaultValue = "1.0",
+            converter = ClipNorm.class,
+            description = "Largest norm of the gradients, 0 for no limit. Default: 1.0")
+    private double clipNorm;
 
     @Option(names = "--tolerance", defaultValue = "1e-4", description = "Largest relative difference. Default: 1e-4")
     private double tolerance;
@@ -67,8 +71,7 @@ final class ParityVerb implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        double norm = clipNorm.equals("inf") ? Double.POSITIVE_INFINITY : Double.parseDouble(clipNorm);
-        ParityRun.Steps taken = new ParityRun.Steps(steps, learningRate, weightDecay, norm);
+        ParityRun.Steps taken = new ParityRun.Steps(steps, learningRate, weightDecay, clipNorm);
         Path folder = base.folder();
         try (BaseModel model =
                 BaseModel.from(folder).device(base.device()).seed(base.seed()).load()) {

@@ -37,7 +37,11 @@ final class TrainingFlags {
     @Option(names = "--weight-decay", defaultValue = "0.01", description = "Default: 0.01")
     private double weightDecay;
 
-    @Option(names = "--clip-norm", defaultValue = "1", description = "Largest norm of the gradients. Default: 1")
+    @Option(
+            names = "--clip-norm",
+            defaultValue = "1",
+            converter = ClipNorm.class,
+            description = "Largest norm of the gradients, 0 for no limit. Default: 1")
     private double clipNorm;
 
     @Option(
