@@ -25,12 +25,14 @@ final class AdamW {
 
     private final List<Group> groups = new ArrayList<>();
     private final double decay;
+    private final ParameterBuffer first;
+    private final ParameterBuffer second;
     private long steps;
 
     AdamW(NDManager owner, ParameterBuffer parameters, ParameterBuffer gradients, double decay, RateFactors factors) {
         this.decay = decay;
-        ParameterBuffer first = parameters.zerosLike(owner);
-        ParameterBuffer second = parameters.zerosLike(owner);
+        first = parameters.zerosLike(owner);
+        second = parameters.zerosLike(owner);
         Map<Double, List<String>> byFactor = new TreeMap<>();
         parameters.names().forEach(name -> byFactor.computeIfAbsent(factors.of(name), key -> new ArrayList<>())
                 .add(name));
@@ -51,6 +53,21 @@ final class AdamW {
                 names.stream().map(gradients::get).toList(),
                 names.stream().map(first::get).toList(),
                 names.stream().map(second::get).toList())));
+    }
+
+    /** Returns the means of the gradients. */
+    ParameterBuffer first() {
+        return first;
+    }
+
+    /** Returns the means of their squares. */
+    ParameterBuffer second() {
+        return second;
+    }
+
+    /** Says how many steps the moments come from, which are written from outside. */
+    void restored(long taken) {
+        steps = taken;
     }
 
     void step(double rate) {

@@ -1,13 +1,13 @@
 package io.peft4j.train;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.LinearProbe;
 import io.peft4j.model.BaseModel;
 import io.peft4j.model.MemoryPlan;
-import io.peft4j.program.NativeTensors;
 import io.peft4j.program.ProcessMemory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -39,7 +39,7 @@ public final class Trainer {
 
         /** Returns how many examples passed through in a second. */
         public double examplesPerSecond() {
-            return examples / seconds;
+            return seconds == 0 ? 0 : examples / seconds;
         }
     }
 
@@ -107,6 +107,7 @@ public final class Trainer {
      * Trains.
      *
      * @throws IllegalArgumentException if there are no examples, or the widest batch does not fit the activation budget
+     * @throws UncheckedIOException if the state cannot be written, or the one to go on from is missing or not of this run
      * @throws NonFiniteLossException if the loss is no finite number; the adapter is as it was before that step
      */
     public Result train(List<Example> examples) {
@@ -129,9 +130,6 @@ public final class Trainer {
 
     private Result train(List<Example> examples, @Nullable ActivationCache kept) {
         Random random = new Random(options.seed());
-        Clock clock = new Clock();
-        List<Double> losses = new ArrayList<>();
-        List<Double> scores = new ArrayList<>();
         int updatesPerEpoch = ceil(sampler.batches(examples.size()), options.accumulate());
         int steps = options.steps() > 0 ? options.steps() : options.epochs() * updatesPerEpoch;
         TrainingOptions.Rate rate = options.rate();
@@ -144,22 +142,36 @@ public final class Trainer {
                 kept.begin(fixed);
             }
             announce(step, examples);
-            Best best = new Best(manager);
-            for (int epoch = 1; losses.size() < steps; epoch++) {
-                List<Batch> batches = fixed.isEmpty() ? sampler.shuffled(examples, random) : shuffled(fixed, random);
-                for (int i = 0; i < batches.size() && losses.size() < steps; i += options.accumulate()) {
-                    List<Batch> group = batches.subList(i, Math.min(i + options.accumulate(), batches.size()));
-                    clock.start();
-                    losses.add(update(step, group, losses.size(), steps));
-                    clock.stop(group.stream().mapToInt(Batch::rows).sum());
-                    listener.onStep(clock.progress(losses, steps, learningRate(losses.size() - 1, steps)));
-                }
-                scores.add(best.offer(epoch));
-                listener.onEpoch(epoch, scores.get(epoch - 1));
+            History history = new History(manager, adapter, score);
+            TrainingState state = state(step, history, steps, examples);
+            Run run = new Run(step, history, state, steps);
+            for (int epoch = 1; run.done < steps; epoch++) {
+                run.epoch(epoch, fixed.isEmpty() ? sampler.shuffled(examples, random) : shuffled(fixed, random));
             }
-            best.restore();
-            return new Result(losses, score == null ? List.of() : scores, best.epoch, clock.seconds, clock.examples);
+            history.keepBest();
+            return new Result(
+                    history.losses(),
+                    history.knownScores(),
+                    history.bestEpoch(),
+                    run.clock.seconds,
+                    run.clock.examples);
+        } catch (IOException e) {
+            throw new UncheckedIOException(String.valueOf(e.getMessage()), e);
         }
+    }
+
+    /** Returns the state that is kept, already that of the interrupted run if this goes on; null if none is kept. */
+    private @Nullable TrainingState state(TrainingStep step, History history, int steps, List<Example> examples)
+            throws IOException {
+        if (options.checkpoint().isEmpty()) {
+            return null;
+        }
+        TrainingState state = new TrainingState(
+                RunIdentity.of(base, adapter, options, rateFactors, steps, examples), adapter, step, history);
+        if (options.checkpoint().get().resume()) {
+            state.read(options.checkpoint().get().file());
+        }
+        return state;
     }
 
     /** Plans the widest batch there can be, so that what does not fit fails before anything has moved. */
@@ -196,35 +208,50 @@ public final class Trainer {
         return (a + b - 1) / b;
     }
 
-    /** The parameters of the epoch with the highest score. */
-    private final class Best {
-        private final @Nullable NDArray values;
-        private double highest = Double.NEGATIVE_INFINITY;
-        private int epoch;
+    /** Epochs one after another, of which an interrupted run has done a part already. */
+    private final class Run {
+        private final TrainingStep step;
+        private final History history;
+        private final @Nullable TrainingState state;
+        private final int steps;
+        private final Clock clock = new Clock();
+        private int done;
 
-        Best(NDManager manager) {
-            values = score == null
-                    ? null
-                    : adapter.trainable().zerosLike(manager).flat();
+        Run(TrainingStep step, History history, @Nullable TrainingState state, int steps) {
+            this.step = step;
+            this.history = history;
+            this.state = state;
+            this.steps = steps;
         }
 
-        double offer(int number) {
-            if (score == null || values == null) {
-                epoch = number;
-                return Double.NaN;
+        void epoch(int number, List<Batch> batches) throws IOException {
+            for (int i = 0; i < batches.size() && done < steps; i += options.accumulate()) {
+                if (done == history.losses().size()) {
+                    update(batches.subList(i, Math.min(i + options.accumulate(), batches.size())));
+                }
+                done++;
             }
-            double value = score.applyAsDouble(adapter);
-            if (value > highest) {
-                highest = value;
-                epoch = number;
-                NativeTensors.copy(values, adapter.trainable().flat());
+            if (history.scores().size() < number) {
+                listener.onEpoch(number, history.endEpoch());
+                keep(true);
             }
-            return value;
         }
 
-        void restore() {
-            if (values != null) {
-                NativeTensors.copy(adapter.trainable().flat(), values);
+        private void update(List<Batch> batches) throws IOException {
+            clock.start();
+            history.losses().add(Trainer.this.update(step, batches, done, steps));
+            clock.stop(batches.stream().mapToInt(Batch::rows).sum());
+            keep(false);
+            listener.onStep(clock.progress(history.losses(), steps, learningRate(done, steps)));
+        }
+
+        private void keep(boolean epochEnds) throws IOException {
+            if (state == null) {
+                return;
+            }
+            TrainingOptions.Checkpoint checkpoint = options.checkpoint().orElseThrow();
+            if (epochEnds || (checkpoint.every() > 0 && (done + 1) % checkpoint.every() == 0)) {
+                state.write(checkpoint.file());
             }
         }
     }
@@ -233,6 +260,7 @@ public final class Trainer {
     private static final class Clock {
         private double seconds;
         private long examples;
+        private int updates;
         private long begin;
 
         void start() {
@@ -242,11 +270,12 @@ public final class Trainer {
         void stop(int rows) {
             seconds += (System.nanoTime() - begin) / 1e9;
             examples += rows;
+            updates++;
         }
 
         TrainingListener.Progress progress(List<Double> losses, int steps, double learningRate) {
             int done = losses.size();
-            double left = seconds / done * (steps - done);
+            double left = seconds / updates * (steps - done);
             return new TrainingListener.Progress(
                     done, steps, losses.get(done - 1), learningRate, examples / seconds, left);
         }

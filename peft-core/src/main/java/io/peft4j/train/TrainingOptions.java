@@ -1,5 +1,7 @@
 package io.peft4j.train;
 
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -12,9 +14,39 @@ import java.util.OptionalLong;
  * @param rate how far an update goes
  * @param seed decides the order of examples and the dropout masks
  * @param memory what activations may take
+ * @param checkpoint where the state goes that training can go on from, if anywhere
  */
 public record TrainingOptions(
-        int epochs, int steps, int batchSize, int accumulate, Rate rate, long seed, Memory memory) {
+        int epochs,
+        int steps,
+        int batchSize,
+        int accumulate,
+        Rate rate,
+        long seed,
+        Memory memory,
+        Optional<Checkpoint> checkpoint) {
+
+    /**
+     * The state that training goes on from after an interruption, as if there had been none.
+     *
+     * @param folder that holds the state in {@value #FILE}, a file that Hugging Face PEFT does not read
+     * @param every after how many updates it is written, beside after each epoch; 0 for epochs only
+     * @param resume whether training begins with what the folder holds
+     */
+    public record Checkpoint(Path folder, int every, boolean resume) {
+
+        /** The file of the state, which is replaced as a whole. */
+        public static final String FILE = "peft4j_training.safetensors";
+
+        public Checkpoint {
+            check(every >= 0, "updates between checkpoints must not be negative: " + every);
+        }
+
+        /** Returns the file of the state. */
+        public Path file() {
+            return folder.resolve(FILE);
+        }
+    }
 
     /**
      * How far an update goes.
@@ -69,6 +101,11 @@ public record TrainingOptions(
     /** Returns a builder with the defaults: 3 epochs, batches of 32, rate 1e-3 falling linearly, clipping at 1. */
     public static Builder builder() {
         return new Builder();
+    }
+
+    /** Returns the same options that keep a state to go on from. */
+    public TrainingOptions checkpoint(Checkpoint value) {
+        return new TrainingOptions(epochs, steps, batchSize, accumulate, rate, seed, memory, Optional.of(value));
     }
 
     private static void check(boolean holds, String message) {
@@ -172,7 +209,7 @@ public record TrainingOptions(
          */
         public TrainingOptions build() {
             Rate rate = new Rate(learningRate, schedule, warmupRatio, weightDecay, clipNorm);
-            return new TrainingOptions(epochs, steps, batchSize, accumulate, rate, seed, memory);
+            return new TrainingOptions(epochs, steps, batchSize, accumulate, rate, seed, memory, Optional.empty());
         }
     }
 }

@@ -190,10 +190,7 @@ public final class TrainingStep implements AutoCloseable {
                 ? OptimizerKernels.norm(gradients.flat())
                 : OptimizerKernels.clip(gradients.flat(), clipNorm);
         if (Double.isFinite(norm)) {
-            if (optimizer == null) {
-                optimizer = new AdamW(manager, adapter.trainable(), gradients, weightDecay, rateFactors);
-            }
-            optimizer.step(learningRate);
+            optimizer().step(learningRate);
         }
         NativeTensors.fill(gradients.flat(), 0);
         if (!settled) {
@@ -201,6 +198,14 @@ public final class TrainingStep implements AutoCloseable {
             settled = true;
         }
         return norm;
+    }
+
+    /** Returns the optimizer, which is made when it is first needed. */
+    AdamW optimizer() {
+        if (optimizer == null) {
+            optimizer = new AdamW(manager, adapter.trainable(), gradients, weightDecay, rateFactors);
+        }
+        return optimizer;
     }
 
     /** Hands freed memory back in the first step, whose holes fit nothing that follows, and where memory is scarce. */

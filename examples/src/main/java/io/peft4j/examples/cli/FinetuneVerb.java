@@ -64,6 +64,9 @@ final class FinetuneVerb implements Callable<Integer> {
     @Mixin
     private TrainingFlags training = new TrainingFlags();
 
+    @Mixin
+    private CheckpointFlags checkpoints = new CheckpointFlags();
+
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where the adapter goes.")
     private @Nullable Path out;
 
@@ -73,13 +76,21 @@ final class FinetuneVerb implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         settings.check(List.of(method));
-        return switch (task) {
-            case "classification" -> classification();
-            case "token-classification" -> tokenClassification();
-            case "causal-lm" -> causalLanguageModelling();
-            default ->
-                throw new UsageException("--task must be classification, token-classification or causal-lm: " + task);
-        };
+        int code =
+                switch (task) {
+                    case "classification" -> classification();
+                    case "token-classification" -> tokenClassification();
+                    case "causal-lm" -> causalLanguageModelling();
+                    default ->
+                        throw new UsageException(
+                                "--task must be classification, token-classification or causal-lm: " + task);
+                };
+        CheckpointFlags.remove(Objects.requireNonNull(out));
+        return code;
+    }
+
+    private TrainingOptions options(String name) throws IOException {
+        return checkpoints.with(training.options(name, base.seed()), Objects.requireNonNull(out));
     }
 
     private int tokenClassification() throws IOException {
@@ -88,7 +99,7 @@ final class FinetuneVerb implements Callable<Integer> {
         List<TaggedRow> held = dev == null ? List.of() : TextFile.readTagged(dev);
         try (TokenClassifier model = TaggedTexts.load(folder, base, TaggedTexts.tags(rows), maxLength)) {
             Map.Entry<String, PeftConfig> chosen = chosen(model.base());
-            TrainingOptions options = training.options(chosen.getKey(), base.seed());
+            TrainingOptions options = options(chosen.getKey());
             JsonObject report = TaggedTexts.train(
                     model, chosen.getKey(), chosen.getValue(), options, rows, held, Objects.requireNonNull(out));
             String scores = report.has("f1")
@@ -108,13 +119,7 @@ final class FinetuneVerb implements Callable<Integer> {
             Map.Entry<String, PeftConfig> chosen = chosen(model.base());
             Path folderOfAdapter = Objects.requireNonNull(out);
             JsonObject report = LanguageModels.train(
-                    model,
-                    chosen.getKey(),
-                    chosen.getValue(),
-                    training.options(chosen.getKey(), base.seed()),
-                    rows,
-                    held,
-                    folderOfAdapter);
+                    model, chosen.getKey(), chosen.getValue(), options(chosen.getKey()), rows, held, folderOfAdapter);
             System.out.println(json ? Json.pretty(report) : summary(report));
         }
         return 0;
@@ -154,7 +159,7 @@ final class FinetuneVerb implements Callable<Integer> {
                 Console console = new Console(name)) {
             ParameterCount count = ParameterCount.of(model.base(), adapter);
             System.err.println(count);
-            Trainer.Result result = model.train(adapter, rows, held, training.options(name, base.seed()), console);
+            Trainer.Result result = model.train(adapter, rows, held, options(name), console);
             model.save(adapter, Objects.requireNonNull(out));
             print(name, count, result, held.isEmpty() ? null : model.evaluate(adapter, held));
         }

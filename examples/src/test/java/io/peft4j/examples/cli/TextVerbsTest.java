@@ -120,6 +120,25 @@ class TextVerbsTest {
     }
 
     @Test
+    void finetune_checkpointsOfTrainingThatEnds_areRemoved() {
+        CommandLineRun run = CommandLineRun.of(
+                "finetune",
+                "--train",
+                file("rows.tsv"),
+                "--steps",
+                2,
+                "--checkpoint-every",
+                1,
+                "--out",
+                file("kept"),
+                "--json");
+
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(file("kept/adapter_model.safetensors")).exists();
+        assertThat(file("kept/peft4j_training.safetensors")).doesNotExist();
+    }
+
+    @Test
     void evaluate_trainedAdapter_givesTheScoresOfTraining() {
         CommandLineRun run =
                 CommandLineRun.of("evaluate", "--adapter", file("adapter"), "--data", file("rows.tsv.gz"), "--json");
@@ -207,6 +226,7 @@ class TextVerbsTest {
                 "1 | no device gpu(99): PyTorch sees | predict --text x --device cuda:99",
                 "1 | did you mean query? | finetune --train ROWS --out OUT --target-modules qery",
                 "1 | rank 400 exceeds min(in, out) = 384 | finetune --train ROWS --out OUT --rank 400",
+                "1 | no state of training to go on from | finetune --train ROWS --out ADAPTER --resume",
                 "1 | no/such/folder | evaluate --base no/such/folder --data ROWS",
                 "1 | absent.tsv | finetune --train absent.tsv --out OUT",
                 "1 | every row needs a label | finetune --train UNLABELLED --out OUT",
