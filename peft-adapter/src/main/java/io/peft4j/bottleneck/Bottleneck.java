@@ -3,7 +3,6 @@ package io.peft4j.bottleneck;
 import io.peft4j.model.Initializer;
 import io.peft4j.model.SublayerSite;
 import io.peft4j.model.SublayerUpdate;
-import io.peft4j.program.Activation;
 import io.peft4j.program.Dim;
 import io.peft4j.program.Tensor;
 import java.util.List;
@@ -99,7 +98,7 @@ record Bottleneck(
         long width = x.dim(-1).constant();
         Tensor weight = site.parameter(name(site, "gate.weight"), Initializer.normal(0.02), 1, width);
         Tensor bias = site.parameter(name(site, "gate.bias"), Initializer.zeros(), 1);
-        return Gates.mean(x.linear(weight, bias).activation(Activation.SIGMOID));
+        return Gates.of(x, weight, bias);
     }
 
     private static Tensor norm(SublayerSite site, String name, Tensor x) {
@@ -111,7 +110,7 @@ record Bottleneck(
     }
 
     private static String name(SublayerSite site, String name) {
-        return HubNames.location(site) + name;
+        return ParameterNames.ofBottleneck(site) + name;
     }
 
     private void checkResidual(SublayerSite site) {

@@ -27,7 +27,8 @@ public record BottleneckConfig(
         List<String> modulesToSave)
         implements PeftConfig {
 
-    static final String TYPE = "BOTTLENECK";
+    /** The method's name in files. */
+    public static final String TYPE = "BOTTLENECK";
 
     public BottleneckConfig {
         modulesToSave = List.copyOf(modulesToSave);
@@ -131,6 +132,16 @@ public record BottleneckConfig(
         return sequential(size).toBuilder().parallel(true).build();
     }
 
+    /** Returns the same with a reduction factor in the place of a bottleneck size, for a model of some width. */
+    public BottleneckConfig withFactor(long width) {
+        int size = shape.reduction().size();
+        return size == 0
+                ? this
+                : toBuilder()
+                        .reductionFactor(ReductionFactor.ofSize(size, width))
+                        .build();
+    }
+
     /** Returns a builder that starts with these settings. */
     public Builder toBuilder() {
         Builder builder = new Builder();
@@ -146,7 +157,7 @@ public record BottleneckConfig(
 
     /** Collects settings; {@link #build} checks them together. Not thread-safe. */
     public static final class Builder {
-        private BottleneckPlacement placement = new BottleneckPlacement(false, true, false, List.of());
+        private BottleneckPlacement placement = new BottleneckPlacement(false, true, false, LeaveOut.NONE);
         private BottleneckWiring wiring = new BottleneckWiring(false, true, true, Residual.BEFORE_NORM);
         private BottleneckShape shape =
                 new BottleneckShape(ReductionFactor.of(16), NonLinearity.RELU, BottleneckShape.Norms.NONE, Phm.OFF);
@@ -174,7 +185,7 @@ public record BottleneckConfig(
         /** Sets the layers without bottlenecks. */
         public Builder leaveOut(List<Integer> layers) {
             placement = new BottleneckPlacement(
-                    placement.attention(), placement.feedForward(), placement.crossAttention(), layers);
+                    placement.attention(), placement.feedForward(), placement.crossAttention(), new LeaveOut(layers));
             return this;
         }
 

@@ -1,6 +1,5 @@
 package io.peft4j.bottleneck;
 
-import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
@@ -14,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** The {@code config} of AdapterHub's files for bottlenecks; a size has a field of its own that AdapterHub has not. */
 final class BottleneckFile {
 
-    static final String SIZE = "bottleneck_size";
+    private static final String SIZE = "bottleneck_size";
     private static final String DEFAULT = "default";
 
     private BottleneckFile() {}
@@ -23,7 +22,7 @@ final class BottleneckFile {
         BottleneckConfig.Builder builder = BottleneckConfig.builder()
                 .after(fields.flag("mh_adapter", false), fields.flag("output_adapter", false))
                 .afterCrossAttention(fields.flag("cross_adapter", false))
-                .leaveOut(fields.numbers("leave_out"))
+                .leaveOut(LeaveOut.read(fields).layers())
                 .parallel(fields.flag("is_parallel", false))
                 .originalNorm(fields.flag("original_ln_before", false), fields.flag("original_ln_after", true))
                 .residual(residual(fields))
@@ -60,9 +59,7 @@ final class BottleneckFile {
         json.add("inv_adapter", inverts ? new JsonPrimitive("nice") : JsonNull.INSTANCE);
         json.add("inv_adapter_reduction_factor", inverts ? number(config.invertible()) : JsonNull.INSTANCE);
         json.addProperty("is_parallel", config.wiring().parallel());
-        JsonArray leaveOut = new JsonArray();
-        config.placement().leaveOut().forEach(leaveOut::add);
-        json.add("leave_out", leaveOut);
+        json.add("leave_out", config.placement().leaveOut().json());
         json.addProperty("ln_after", shape.norms().after());
         json.addProperty("ln_before", shape.norms().before());
         json.addProperty("mh_adapter", config.placement().attention());

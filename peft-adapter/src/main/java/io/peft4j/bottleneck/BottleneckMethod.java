@@ -36,7 +36,7 @@ public final class BottleneckMethod implements PeftMethod<BottleneckConfig> {
                     "bottlenecks attach to sub-layers, and %s has none".formatted(base.name()));
         }
         check(config, base, sublayers.get(0).out());
-        String root = HubNames.root(base);
+        String root = ParameterNames.root(base);
         Bottleneck bottleneck = new Bottleneck(config.wiring(), config.shape(), config.output(), config.init(), root);
         Nice invertible = config.invertible() == 0
                 ? null
@@ -45,13 +45,8 @@ public final class BottleneckMethod implements PeftMethod<BottleneckConfig> {
     }
 
     private static void check(BottleneckConfig config, BaseModel base, long width) {
-        List<String> problems = new ArrayList<>();
+        List<String> problems = new ArrayList<>(config.placement().leaveOut().problems(base));
         int layers = base.architecture().layers();
-        for (int layer : config.placement().leaveOut()) {
-            if (layer >= layers) {
-                problems.add("leave_out names layer %d, and the model has layers 0 to %d".formatted(layer, layers - 1));
-            }
-        }
         config.shape().reduction().byLayer().keySet().stream()
                 .filter(layer -> layer < 0 || layer >= layers)
                 .forEach(layer -> problems.add("reduction_factor names layer %d, and the model has layers 0 to %d"

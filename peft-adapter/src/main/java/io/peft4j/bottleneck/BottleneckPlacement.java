@@ -1,6 +1,6 @@
 package io.peft4j.bottleneck;
 
-import java.util.List;
+import io.peft4j.model.SublayerSite;
 
 /**
  * After which sub-layers there are bottlenecks.
@@ -8,18 +8,23 @@ import java.util.List;
  * @param attention after self-attention
  * @param feedForward after the feed-forward part
  * @param crossAttention after cross-attention, where there is one
- * @param leaveOut numbers of layers without any
+ * @param leaveOut layers without any
  */
-public record BottleneckPlacement(
-        boolean attention, boolean feedForward, boolean crossAttention, List<Integer> leaveOut) {
+public record BottleneckPlacement(boolean attention, boolean feedForward, boolean crossAttention, LeaveOut leaveOut) {
 
     public BottleneckPlacement {
-        leaveOut = List.copyOf(leaveOut);
         if (!attention && !feedForward && !crossAttention) {
             throw new IllegalArgumentException("bottlenecks need a place: attention, feed-forward or cross-attention");
         }
-        if (leaveOut.stream().anyMatch(layer -> layer < 0)) {
-            throw new IllegalArgumentException("layers are counted from 0: " + leaveOut);
-        }
+    }
+
+    /** Returns whether there are bottlenecks at a place. */
+    public boolean has(SublayerSite site) {
+        return !leaveOut.contains(site.layer())
+                && switch (site.kind()) {
+                    case ATTENTION -> attention;
+                    case CROSS_ATTENTION -> crossAttention;
+                    case FEED_FORWARD -> feedForward;
+                };
     }
 }

@@ -19,17 +19,7 @@ record Bottlenecks(BottleneckPlacement placement, Bottleneck bottleneck, @Nullab
 
     @Override
     public @Nullable SublayerUpdate update(SublayerSite site, Tensor x, Tensor f) {
-        return isHere(placement, site) ? bottleneck.update(site, x, f) : null;
-    }
-
-    /** Returns whether there are bottlenecks at a place. */
-    static boolean isHere(BottleneckPlacement placement, SublayerSite site) {
-        return !placement.leaveOut().contains(site.layer())
-                && switch (site.kind()) {
-                    case ATTENTION -> placement.attention();
-                    case CROSS_ATTENTION -> placement.crossAttention();
-                    case FEED_FORWARD -> placement.feedForward();
-                };
+        return placement.has(site) ? bottleneck.update(site, x, f) : null;
     }
 
     @Override

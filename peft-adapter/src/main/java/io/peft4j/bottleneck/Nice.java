@@ -36,7 +36,7 @@ record Nice(double reduction, NonLinearity nonLinearity) {
     }
 
     private Tensor linear(Site site, String name, Tensor x, long out) {
-        String full = HubNames.embeddingsHolder(site.path()) + "invertible_adapters." + name;
+        String full = ParameterNames.ofEmbeddings(site.path()) + "invertible_adapters." + name;
         Tensor weight = site.shared(
                 full + ".weight", Initializer.normal(0.02), true, out, x.dim(-1).constant());
         return x.linear(weight, site.shared(full + ".bias", Initializer.zeros(), true, out));

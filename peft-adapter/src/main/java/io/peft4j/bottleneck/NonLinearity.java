@@ -47,7 +47,8 @@ public enum NonLinearity {
         return fileName;
     }
 
-    Tensor apply(Tensor x) {
+    /** Returns the function of every element. */
+    public Tensor apply(Tensor x) {
         return function.apply(x);
     }
 

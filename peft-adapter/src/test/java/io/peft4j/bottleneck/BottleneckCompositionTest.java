@@ -9,6 +9,8 @@ import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.Mixture;
 import io.peft4j.adapter.PeftConfig;
 import io.peft4j.adapter.Selection;
+import io.peft4j.adapterhub.HubLoraConfig;
+import io.peft4j.bitfit.BitFit;
 import io.peft4j.model.BaseModel;
 import io.peft4j.program.DType;
 import io.peft4j.program.NativeTensors;

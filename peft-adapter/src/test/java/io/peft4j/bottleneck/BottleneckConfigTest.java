@@ -8,6 +8,8 @@ import com.google.gson.JsonParser;
 import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.ConfigFields;
 import io.peft4j.adapter.PeftConfig;
+import io.peft4j.adapterhub.HubConfig;
+import io.peft4j.adapterhub.HubConfigId;
 import io.peft4j.bottleneck.BottleneckWiring.Residual;
 import io.peft4j.io.PythonJson;
 import io.peft4j.model.BaseModel;
@@ -140,7 +142,8 @@ class BottleneckConfigTest {
                     .build();
             assertThatThrownBy(() -> Adapter.create(base, config, 1))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContainingAll("leave_out names layer 7", "reduction_factor names layer 9", "phm_dim 4");
+                    .hasMessageContainingAll(
+                            "leave_out names layers [7]", "reduction_factor names layer 9", "phm_dim 4");
             BottleneckConfig partial = BottleneckConfig.builder()
                     .reductionFactors(Map.of(0, 2.0), 0)
                     .build();

@@ -1,6 +1,10 @@
 package io.peft4j.bottleneck;
 
 import io.peft4j.adapter.PeftConfig;
+import io.peft4j.adapterhub.HubLoraConfig;
+import io.peft4j.adapterhub.HubPromptConfig;
+import io.peft4j.bitfit.BitFit;
+import io.peft4j.ia3.Ia3Config;
 import io.peft4j.model.TargetModules;
 import io.peft4j.testkit.PeftMethodContract;
 import java.util.List;

@@ -58,7 +58,7 @@ public final class Selection {
      * @throws IllegalArgumentException if an adapter repeats
      */
     public static Selection stack(Selection... parts) {
-        return new Selection(new Composition.Stack(compositions(parts)));
+        return new Selection(new Stack(compositions(parts)));
     }
 
     /** Returns adapters one after another. */
@@ -82,7 +82,7 @@ public final class Selection {
      * @param weights relative to their sum
      */
     public static Selection average(List<Double> weights, Selection... parts) {
-        return new Selection(new Composition.Average(compositions(parts), weights));
+        return new Selection(new Average(compositions(parts), weights));
     }
 
     /**
@@ -91,7 +91,7 @@ public final class Selection {
      * @throws IllegalArgumentException if {@code fusion} combines nothing, or a part has more than sub-layer outputs
      */
     public static Selection fuse(Adapter fusion, Selection... parts) {
-        return new Selection(new Composition.Fuse(fusion, compositions(parts)));
+        return new Selection(new Fuse(fusion, compositions(parts)));
     }
 
     /** Returns sub-layer outputs of adapters, combined by a trained fusion. */
@@ -101,12 +101,12 @@ public final class Selection {
 
     /** Returns a selection that leaves some layers of the model as they are (AdapterDrop, Rücklé et al. 2021). */
     public Selection skipLayers(Collection<Integer> layers) {
-        return new Selection(new Composition.Skip(new TreeSet<>(layers), composition));
+        return new Selection(new Skip(new TreeSet<>(layers), composition));
     }
 
     /** Returns selections side by side, each with a result of its own; see {@link #forwardEach}. */
     public static Selection parallel(Selection... parts) {
-        return new Selection(new Composition.Parallel(compositions(parts)));
+        return new Selection(new Parallel(compositions(parts)));
     }
 
     /** Returns adapters side by side, each with a result of its own; see {@link #forwardEach}. */
@@ -120,7 +120,7 @@ public final class Selection {
      * @param sizes how many rows each part gets, in order
      */
     public static Selection batchSplit(List<Integer> sizes, Selection... parts) {
-        return new Selection(new Composition.Rows(compositions(parts), sizes));
+        return new Selection(new Rows(compositions(parts), sizes));
     }
 
     /** Returns a choice for each row of a batch. */

@@ -1,0 +1,104 @@
+package io.peft4j.adapterhub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.peft4j.adapter.Adapter;
+import io.peft4j.adapter.AdapterFolder;
+import io.peft4j.io.TensorFile;
+import io.peft4j.model.BaseModel;
+import io.peft4j.parity.ParityReport;
+import io.peft4j.parity.ParityRun;
+import io.peft4j.program.NativeTensors;
+import io.peft4j.testkit.Goldens;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The numbers of AdapterHub: logits, loss, gradients, three steps, and the adapter after them, from both file forms. */
+class HubParityTest {
+
+    private static final double TOLERANCE = 5e-5;
+
+    static Stream<String> cases() {
+        Stream<String> encoders = Stream.of("bert", "roberta").flatMap(model -> Stream.of(
+                        "seq_bn",
+                        "double_seq_bn",
+                        "par_bn",
+                        "scaled_par_bn",
+                        "seq_bn_leave_out",
+                        "seq_bn_ln",
+                        "seq_bn_gate",
+                        "seq_bn_inv",
+                        "compacter",
+                        "lora",
+                        "ia3",
+                        "prefix_tuning",
+                        "prefix_tuning_flat",
+                        "prompt_tuning",
+                        "mam",
+                        "unipelt")
+                .map(name -> "adapterhub/%s/%s".formatted(model, name)));
+        Stream<String> others = Stream.of(
+                        "gpt2/seq_bn_inv", "gpt2/unipelt", "llama/seq_bn_inv", "llama/unipelt", "t5/seq_bn_inv")
+                .map("adapterhub/"::concat);
+        return Stream.concat(encoders, others);
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void run_caseOfAdapterHub_givesItsNumbers(String name) throws IOException {
+        Path folder = Goldens.folder(name);
+        try (BaseModel base = BaseModel.from(folder.resolveSibling("base")).load();
+                Adapter adapter = AdapterFolder.open(folder).load(base)) {
+            ParityReport report = ParityRun.run(
+                    base,
+                    Map.of(adapter.name(), adapter),
+                    folder.resolve("io.safetensors"),
+                    new ParityRun.Steps(3, 1e-2, 0.1, Double.POSITIVE_INFINITY),
+                    TOLERANCE,
+                    Optional.empty());
+
+            assertThat(report.passes()).as(report.toString()).isTrue();
+            assertThat(report.quantities()).hasSizeGreaterThanOrEqualTo(5);
+            assertTrained(base, adapter, folder.resolve("trained"));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void load_bothFileForms_giveTheSame(String name) throws IOException {
+        Path folder = Goldens.folder(name);
+        Path safe = folder.resolve("safetensors");
+        if (!Files.exists(safe)) {
+            assertThat(name).matches(".*/(seq_bn_ln|prefix_tuning|prefix_tuning_flat|mam|unipelt)");
+            return;
+        }
+        try (BaseModel base = BaseModel.from(folder.resolveSibling("base")).load();
+                Adapter bin = AdapterFolder.open(folder).load(base);
+                Adapter other = AdapterFolder.open(safe).load(base)) {
+            assertThat(other.trainable().flat().toFloatArray())
+                    .containsExactly(bin.trainable().flat().toFloatArray());
+            assertThat(other.config()).isEqualTo(bin.config());
+        }
+    }
+
+    /** AdamW moves a weight whose gradient is almost zero as far as the others, so some differ more. */
+    private static void assertTrained(BaseModel base, Adapter adapter, Path folder) throws IOException {
+        try (Adapter expected = AdapterFolder.open(folder).load(base)) {
+            TensorFile file = TensorFile.open(HubFiles.ADAPTER.bin(folder));
+            assertThat(file.tensors()).isNotEmpty();
+            for (String name : adapter.trainable().names()) {
+                float[] own = NativeTensors.toFloats(adapter.parameter(name));
+                float[] other = NativeTensors.toFloats(expected.parameter(name));
+                for (int i = 0; i < own.length; i++) {
+                    assertThat((double) own[i]).as(name).isCloseTo(other[i], org.assertj.core.data.Offset.offset(1e-3));
+                }
+            }
+        }
+    }
+}
