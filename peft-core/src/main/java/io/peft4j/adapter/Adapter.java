@@ -187,6 +187,12 @@ public final class Adapter implements AutoCloseable {
         return frozen;
     }
 
+    /** Returns whether its method has parameters at a module; copies of whole modules are none of them. */
+    boolean changes(String module) {
+        return !TrainedCopies.covers(trainedModules, module)
+                && trainable().names().stream().anyMatch(name -> name.startsWith(module + "."));
+    }
+
     /** Returns whether it has a parameter of a name. */
     boolean has(String parameter) {
         return trainable().names().contains(parameter) || frozen.names().contains(parameter);

@@ -11,6 +11,7 @@ import io.peft4j.io.PythonJson;
 import io.peft4j.io.SafeTensorsWriter;
 import io.peft4j.io.TensorFile;
 import io.peft4j.io.TensorInfo;
+import io.peft4j.model.AttachmentPoint;
 import io.peft4j.model.BaseModel;
 import io.peft4j.model.NoMatchingModuleException;
 import io.peft4j.model.Task;
@@ -41,6 +42,7 @@ final class PeftFolder extends AdapterFolder {
     private static final String PICKLED = "adapter_model.bin";
     private static final String EXTRAS = Provenance.FILE;
     private static final String PROBLEM = "problem_type";
+    private static final String TRANSPOSED = "fan_in_fan_out";
     private static final String ENCODER = "peft4j_encoder.safetensors";
     static final String PEFT_VERSION = "0.21.0";
     private static final int LISTED = 20;
@@ -206,6 +208,9 @@ final class PeftFolder extends AdapterFolder {
         JsonObject settings = method.write(adapter.config(), base);
         List<String> modules = adapter.trainedModules();
         boolean ownHead = modules.containsAll(Adapter.modulesToSave(adapter.config(), base));
+        if (settings.has(TRANSPOSED)) {
+            settings.addProperty(TRANSPOSED, storesTransposed(adapter, base));
+        }
         settings.add("auto_mapping", JsonNull.INSTANCE);
         settings.addProperty("base_model_name_or_path", base.name());
         settings.addProperty("inference_mode", true);
@@ -215,6 +220,17 @@ final class PeftFolder extends AdapterFolder {
         settings.addProperty("task_type", ownHead ? adapter.task().type().name() : null);
         settings.add("modules_to_save", modules.isEmpty() ? JsonNull.INSTANCE : array(modules));
         return settings;
+    }
+
+    /** Returns whether the last linear that an adapter changes lies as [in, out] in files, as PEFT tells it. */
+    private static boolean storesTransposed(Adapter adapter, BaseModel base) {
+        List<AttachmentPoint> changed = base.attachmentPoints().stream()
+                .filter(point -> point.kind() == AttachmentPoint.Kind.LINEAR)
+                .filter(point -> adapter.changes(point.path()))
+                .toList();
+        return !changed.isEmpty()
+                && base.architecture()
+                        .storesTransposed(changed.get(changed.size() - 1).path() + ".weight");
     }
 
     /** Returns the tensor of the file for each parameter. */

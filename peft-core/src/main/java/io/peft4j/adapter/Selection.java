@@ -192,6 +192,7 @@ public final class Selection {
         if (isUniform()) {
             return List.of(forward(base, owner, inputs));
         }
+        base.checkBatch(positions(), inputs);
         int rows = Math.toIntExact(inputs.values().iterator().next().getShape().get(0));
         return new RowPasses(base, composition.lanes(rows)).run(owner, inputs);
     }

@@ -130,6 +130,7 @@ public final class AdaptedBlock extends AbstractBlock {
                 return weights.computeIfAbsent("adapter " + name, key -> NativeTensors.alias(manager, frozen));
             }
         };
+        base.checkBatch(selection.positions(), batch);
         return training.record(owner, source, batch, steps.getAndIncrement());
     }
 

@@ -56,10 +56,10 @@ public final class Generator {
     /**
      * Continues prompts, or answers sources, together; each as if it were alone.
      *
-     * <p>A text ends with its first stop token, which is part of the result, or when the model has no more positions.
+     * <p>A text ends with its first stop token, which is part of the result, or when it has all its new tokens.
      *
      * @return the new tokens of each prompt
-     * @throws IllegalArgumentException if a prompt is empty, or longer than the model has positions
+     * @throws IllegalArgumentException if a prompt is empty, or the model lacks positions for it and its new tokens
      */
     public List<int[]> generate(
             Selection selection, List<int[]> prompts, GenerationOptions options, TokenListener listener) {
@@ -67,6 +67,7 @@ public final class Generator {
         GrowingTexts texts = base.task().type() == TaskType.CAUSAL_LM
                 ? new ContinuedTexts(prompts, padId)
                 : new AnsweredTexts(prompts, padId, base.startToken());
+        checkRoom(texts.length(), selection.positions(), options.maxNewTokens());
         try (NDManager owner = base.newManager()) {
             return new Run(selection, texts, options, listener, owner).generate();
         }
@@ -76,14 +77,26 @@ public final class Generator {
         if (prompts.isEmpty()) {
             throw new IllegalArgumentException("there is no prompt to continue");
         }
-        int positions = base.architecture().maxLength();
         for (int i = 0; i < prompts.size(); i++) {
-            int length = prompts.get(i).length;
-            if (length == 0 || length >= positions) {
-                throw new IllegalArgumentException(
-                        "prompt %d must have at least one token, and fewer than the %d positions of %s: %d"
-                                .formatted(i + 1, positions, base.name(), length));
+            if (prompts.get(i).length == 0) {
+                throw new IllegalArgumentException("prompt %d must have at least one token".formatted(i + 1));
             }
+        }
+    }
+
+    /** The last new token takes no position: nothing is computed from it. */
+    private void checkRoom(long length, int learned, int maxNewTokens) {
+        long room = base.architecture().positionLimit() - length - learned + 1;
+        if (maxNewTokens > room) {
+            throw new IllegalArgumentException(
+                    "%s has %d positions; behind a prompt of %d tokens and %d learned ones there is room for %d new tokens, not for %d: shorten the prompt or ask for fewer"
+                            .formatted(
+                                    base.name(),
+                                    base.architecture().positionLimit(),
+                                    length,
+                                    learned,
+                                    Math.max(room, 0),
+                                    maxNewTokens));
         }
     }
 
@@ -121,13 +134,11 @@ public final class Generator {
         List<int[]> generate() {
             Adaptation adaptation = selection.adaptation();
             int length = texts.length();
-            int limit =
-                    Math.min(options.maxNewTokens(), base.architecture().maxLength() - learned.positions() - length);
             ForwardPass first = base.decoder(adaptation, Decoding.FIRST, length);
             KeyValueBuffers buffers = new KeyValueBuffers(owner, first.network(), texts.sizes());
             long[][] next = step(first, texts::first, buffers.holding(learned.rows() + length));
             ForwardPass further = base.decoder(adaptation, Decoding.NEXT, 1);
-            for (int n = 1; n < limit && !allEnded(); n++) {
+            for (int n = 1; n < options.maxNewTokens() && !allEnded(); n++) {
                 long[][] last = next;
                 int count = n;
                 next = step(

@@ -59,6 +59,29 @@ public interface Architecture {
     /** Returns how many tokens a text may have. */
     int maxLength();
 
+    /**
+     * Returns how many positions it can compute, those of learned tokens among them: the rows of a learned table, or no end
+     * where positions are computed.
+     */
+    default int positionLimit() {
+        return maxLength();
+    }
+
+    /**
+     * Refuses a batch that the model cannot compute.
+     *
+     * @param rows how many texts it has
+     * @param positions how many each takes, those of learned tokens among them
+     * @throws IllegalArgumentException if there are too many of either
+     */
+    default void checkBatch(Task task, long rows, long positions) {
+        if (positions > positionLimit()) {
+            throw new IllegalArgumentException(
+                    "a text takes %d positions, learned tokens among them; the model has %d: truncate it"
+                            .formatted(positions, positionLimit()));
+        }
+    }
+
     /** Returns how many layers there are. */
     int layers();
 

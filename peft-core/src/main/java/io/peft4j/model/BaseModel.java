@@ -2,6 +2,7 @@ package io.peft4j.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.peft4j.program.DType;
@@ -9,6 +10,7 @@ import io.peft4j.program.Kernels;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -183,11 +185,24 @@ public final class BaseModel implements AutoCloseable {
             BiFunction<Integer, String, NDArray> parameters,
             Map<String, NDArray> inputs) {
         checkOpen();
+        checkBatch(adaptation.virtualTokens().positions(), inputs);
         boolean fused = kernels()
                 .fusesAttention(
                         dtype(), inputs.values().iterator().next().getShape().get(1));
         RecordingOptions options = RecordingOptions.inference(adaptation, dtype(), fused);
         return pass(options).run(owner, source(parameters), inputs);
+    }
+
+    /**
+     * Refuses a batch that the model cannot compute, before anything is computed.
+     *
+     * @param learned how many positions learned tokens take
+     * @param inputs the tensors of the batch by name
+     * @throws IllegalArgumentException saying what there is too much of
+     */
+    public void checkBatch(long learned, Map<String, NDArray> inputs) {
+        Shape ids = Objects.requireNonNull(inputs.get("input_ids")).getShape();
+        architecture.checkBatch(task, ids.get(0), learned + ids.get(1));
     }
 
     private ForwardPass pass(RecordingOptions options) {

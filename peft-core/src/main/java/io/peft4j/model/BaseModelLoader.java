@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonObject;
 import io.peft4j.io.Checkpoint;
 import io.peft4j.io.PythonJson;
-import io.peft4j.io.TensorInfo;
 import io.peft4j.program.DType;
 import io.peft4j.program.Kernels;
 import io.peft4j.program.NativeTensors;
@@ -14,7 +13,6 @@ import io.peft4j.program.ProcessMemory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -36,7 +34,6 @@ public final class BaseModelLoader {
 
     private static final Logger logger = LoggerFactory.getLogger(BaseModelLoader.class);
     private static final String CONFIG = "config.json";
-    private static final int LISTED = 20;
 
     private final String name;
     private final @Nullable Path folder;
@@ -112,8 +109,10 @@ public final class BaseModelLoader {
         }
         NetworkRecorder recorder = new NetworkRecorder(RecordingOptions.inference(Adaptation.NONE, dtype, true));
         architecture.record(recorder, wanted);
-        Map<String, String> sources =
-                checkpoint == null ? Map.of() : resolve(recorder, checkpoint, architecture, wanted);
+        Map<String, String> sources = checkpoint == null
+                ? Map.of()
+                : new WeightSources(recorder, checkpoint, architecture, wanted)
+                        .find(name, config.className(), task != null);
         NDManager manager = NativeTensors.newManager(device);
         try {
             SortedSet<String> fresh = new TreeSet<>(recorder.weights().keySet());
@@ -133,7 +132,7 @@ public final class BaseModelLoader {
                 tensors.put(weight, draw(manager, weight, shape, architecture.initializerRange()));
             }
             if (checkpoint != null && !fresh.isEmpty()) {
-                logger.info("{} has no {}: the head is new and has to be trained", name, fresh);
+                logger.info("{} has no {} for {}: the head is new and has to be trained", name, fresh, wanted.type());
             }
             ProcessMemory.release();
             return new BaseModel(
@@ -186,70 +185,6 @@ public final class BaseModelLoader {
                 : architecture.tasks().contains(TaskType.SEQ_2_SEQ_LM) && !name.endsWith("EncoderModel")
                         ? Task.sequenceToSequence()
                         : Task.featureExtraction();
-    }
-
-    /**
-     * Returns the tensor of the checkpoint for each weight; weights of the head may be missing.
-     *
-     * <p>Checkpoints are saved with and without the prefix of the base model, so both names are tried.
-     */
-    private Map<String, String> resolve(
-            NetworkRecorder recorder, Checkpoint checkpoint, Architecture architecture, Task wanted) {
-        Map<String, String> sources = new TreeMap<>();
-        List<String> missing = new ArrayList<>();
-        List<String> problems = new ArrayList<>();
-        List<String> heads = architecture.headModules(wanted);
-        recorder.weights().forEach((name, needed) -> {
-            if (recorder.ties().containsKey(name)) {
-                return;
-            }
-            List<Long> shape = architecture.storesTransposed(name) ? List.of(needed.get(1), needed.get(0)) : needed;
-            String source = sourceOf(name, checkpoint.names(), architecture.basePrefix());
-            if (source.isEmpty()) {
-                if (heads.stream().noneMatch(head -> isInside(name, head))) {
-                    missing.add(name);
-                }
-                return;
-            }
-            sources.put(name, source);
-            TensorInfo info = checkpoint.info(source);
-            if (!info.shape().equals(shape)) {
-                problems.add("%s must be %s: %s".formatted(source, shape, info.shape()));
-            }
-            if (!info.dtype().isFloating()) {
-                problems.add("%s must have a floating type: %s".formatted(source, info.dtype()));
-            }
-        });
-        SortedSet<String> unexpected = new TreeSet<>(checkpoint.names());
-        unexpected.removeAll(sources.values());
-        unexpected.removeIf(other -> recorder.ties().containsKey(other) || architecture.mayIgnore(other, wanted));
-        addList(problems, "missing", missing);
-        addList(problems, "unexpected", unexpected);
-        if (!problems.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "%s does not fit its config.json: %s".formatted(name, String.join("; ", problems)));
-        }
-        return sources;
-    }
-
-    private static String sourceOf(String name, Collection<String> available, String prefix) {
-        if (available.contains(name)) {
-            return name;
-        }
-        String other = name.startsWith(prefix + ".") ? name.substring(prefix.length() + 1) : prefix + "." + name;
-        return available.contains(other) ? other : "";
-    }
-
-    private static boolean isInside(String name, String module) {
-        return name.startsWith(module + ".");
-    }
-
-    private static void addList(List<String> problems, String what, Collection<String> names) {
-        if (!names.isEmpty()) {
-            List<String> listed = names.stream().limit(LISTED).toList();
-            String rest = names.size() > LISTED ? " and %d more".formatted(names.size() - LISTED) : "";
-            problems.add("%s %s%s".formatted(what, listed, rest));
-        }
     }
 
     private NDArray read(NDManager manager, Checkpoint checkpoint, String name) throws IOException {

@@ -24,13 +24,10 @@ public final class NativeTensors {
                     "x, shape: Tensor, offset: int",
                     """
                     sizes: List[int] = shape.tolist()
-                    strides: List[int] = []
-                    step = 1
-                    for i in range(len(sizes)):
-                      strides.append(step)
-                      step = step * sizes[len(sizes) - 1 - i]
-                    strides.reverse()
-                    return torch.as_strided(x, sizes, strides, offset)
+                    n = 1
+                    for size in sizes:
+                      n = n * size
+                    return torch.narrow(x.view([-1]), 0, offset, n).view(sizes)
                     """)
             .method(
                     "gather",
@@ -111,7 +108,11 @@ public final class NativeTensors {
         return run(owner, "map_file", file.toAbsolutePath().toString(), elements, (long) dtype.scalarType());
     }
 
-    /** Returns elements of {@code x} from {@code offset} on as a contiguous tensor on the same memory. */
+    /**
+     * Returns elements of {@code x}, which is contiguous, as a contiguous tensor on the same memory.
+     *
+     * @param offset the first of them, counted in {@code x}, which may itself be a part of something
+     */
     public static NDArray view(NDManager owner, NDArray x, long offset, long... shape) {
         try (NDArray sizes = owner.create(shape, new Shape(shape.length))) {
             return run(owner, "view", x, sizes, offset);

@@ -140,6 +140,8 @@ public final class TrainingStep implements AutoCloseable {
      * @param seed decides the dropout masks
      */
     public double accumulate(List<Batch> batches, long seed) {
+        batches.forEach(batch -> base.architecture()
+                .checkBatch(base.task(), batch.rows(), selection.positions() + (long) batch.length()));
         int counted = batches.stream().mapToInt(Batch::counted).sum();
         double loss = 0;
         for (int i = 0; i < batches.size(); i++) {
@@ -173,6 +175,7 @@ public final class TrainingStep implements AutoCloseable {
 
     /** Returns the loss of one batch without dropout and without gradients. */
     public static NDArray loss(BaseModel base, Selection selection, NDManager owner, Map<String, NDArray> inputs) {
+        base.checkBatch(selection.positions(), inputs);
         RecordingOptions options = RecordingOptions.inference(selection.adaptation(), base.dtype(), true);
         Map<String, NDArray> results = new ForwardPass(base.record(options, Losses::record), base.kernels())
                 .run(owner, base.source(selection::parameter), inputs);
@@ -225,6 +228,7 @@ public final class TrainingStep implements AutoCloseable {
 
     /** Returns the differentiated network for a batch, whose length decides how attention is computed. */
     private GradientPass pass(Map<String, NDArray> inputs) {
+        base.checkBatch(selection.positions(), inputs);
         long length = Objects.requireNonNull(inputs.get("input_ids")).getShape().get(1);
         boolean fused = base.kernels().fusesAttention(base.dtype(), length);
         GradientPass pass = passes.computeIfAbsent(new Variant(fused, dropped, Map.of()), key -> {

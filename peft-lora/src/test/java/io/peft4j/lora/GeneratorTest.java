@@ -75,15 +75,32 @@ class GeneratorTest {
     }
 
     @Test
-    void generate_noMorePositions_ends() throws IOException {
+    void generate_upToTheLastPosition_givesAllTokens() throws IOException {
         try (BaseModel base = load("gpt2")) {
+            int room = base.architecture().positionLimit() - 30 + 1;
+
             int[] added = new Generator(base, 0)
                     .generate(
                             Selection.none(),
                             new int[30],
-                            GenerationOptions.builder().maxNewTokens(100).build());
+                            GenerationOptions.builder().maxNewTokens(room).build());
 
-            assertThat(added).hasSize(base.architecture().maxLength() - 30);
+            assertThat(added).hasSize(room);
+        }
+    }
+
+    @Test
+    void generate_rotaryPositions_haveNoEnd() throws IOException {
+        try (BaseModel base = load("llama")) {
+            int beyond = base.architecture().maxLength() + 5;
+
+            int[] added = new Generator(base, 0)
+                    .generate(
+                            Selection.none(),
+                            new int[] {3},
+                            GenerationOptions.builder().maxNewTokens(beyond).build());
+
+            assertThat(added).hasSize(beyond);
         }
     }
 
@@ -161,11 +178,17 @@ class GeneratorTest {
     void generate_promptWithoutRoom_namesPositions() throws IOException {
         try (BaseModel base = load("gpt2")) {
             Generator generator = new Generator(base, 0);
-            GenerationOptions options = GenerationOptions.builder().build();
+            GenerationOptions twelve =
+                    GenerationOptions.builder().maxNewTokens(12).build();
 
-            assertThatThrownBy(() -> generator.generate(Selection.none(), new int[40], options))
-                    .hasMessageContaining("fewer than the 40 positions");
-            assertThatThrownBy(() -> generator.generate(Selection.none(), new int[0], options))
+            assertThatThrownBy(() -> generator.generate(Selection.none(), new int[30], twelve))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("has 40 positions")
+                    .hasMessageContaining("a prompt of 30 tokens")
+                    .hasMessageContaining("room for 11 new tokens, not for 12");
+            assertThatThrownBy(() -> generator.generate(Selection.none(), new int[50], twelve))
+                    .hasMessageContaining("room for 0 new tokens");
+            assertThatThrownBy(() -> generator.generate(Selection.none(), new int[0], twelve))
                     .hasMessageContaining("at least one token");
         }
     }

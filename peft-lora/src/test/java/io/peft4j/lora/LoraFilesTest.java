@@ -17,16 +17,20 @@ import io.peft4j.io.AtomicFile;
 import io.peft4j.io.PythonJson;
 import io.peft4j.io.SafeTensorsFile;
 import io.peft4j.model.BaseModel;
+import io.peft4j.model.TargetModules;
 import io.peft4j.program.DType;
 import io.peft4j.testkit.Goldens;
 import io.peft4j.testkit.TinyModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What adapter folders say and what is wrong with them. */
 class LoraFilesTest {
@@ -52,6 +56,35 @@ class LoraFilesTest {
                     .get("logits")
                     .toFloatArray();
             assertThat(logits).containsExactly(io.tensor(manager, "logits").toFloatArray(), within(1e-5f));
+        }
+    }
+
+    /** GPT-2's files hold its linears as [in, out], all but the output layer; PEFT says so of the last one it adapts. */
+    @ParameterizedTest
+    @CsvSource({
+        "hf/gpt2, c_attn, true",
+        "hf/gpt2, 'c_attn,lm_head', false",
+        "hf/gpt2, wte, false",
+        "hf/llama, q_proj, false"
+    })
+    void save_linearsThatFilesTurn_areMarkedAsPeftDoes(String model, String targets, boolean turned)
+            throws IOException {
+        LoraConfig config = LoraConfig.builder(TargetModules.of(List.of(targets.split(","))))
+                .rank(2)
+                .build();
+        try (BaseModel base = BaseModel.from(Goldens.folder(model + "/base")).load();
+                Adapter adapter = Adapter.create(base, config, 1)) {
+            AdapterFolder.save(adapter, base, folder);
+            Path settings = folder.resolve("adapter_config.json");
+            JsonObject json = PythonJson.read(settings);
+
+            assertThat(json.get("fan_in_fan_out").getAsBoolean()).isEqualTo(turned);
+            json.addProperty("fan_in_fan_out", !turned); // PEFT corrects it while loading, too.
+            AtomicFile.write(settings, PythonJson.format(json));
+            try (Adapter again = AdapterFolder.open(folder).load(base)) {
+                assertThat(again.trainable().flat().toFloatArray())
+                        .isEqualTo(adapter.trainable().flat().toFloatArray());
+            }
         }
     }
 

@@ -3,10 +3,14 @@ package io.peft4j.prompt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.ndarray.NDArray;
 import io.peft4j.adapter.Adapter;
 import io.peft4j.model.BaseModel;
 import io.peft4j.program.DType;
+import io.peft4j.testkit.Goldens;
 import io.peft4j.testkit.TinyModels;
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,6 +45,24 @@ class PromptTuningTest {
                 .hasMessageContaining("38 virtual tokens")
                 .hasMessageContaining("40 positions; use at most 37");
         Adapter.create(base, PromptTuningConfig.builder(37).build(), 1).close();
+    }
+
+    /** Weights of a file are parts of one mapping. */
+    @Test
+    void create_vocabularyOfAFile_startsFromItsRows() throws IOException {
+        try (BaseModel loaded = BaseModel.from(Goldens.folder("hf/bert/base")).load();
+                Adapter adapter =
+                        Adapter.create(loaded, PromptTuningConfig.builder(5).build(), 1)) {
+            NDArray table = loaded.weights().get("bert.embeddings.word_embeddings.weight");
+            List<List<Float>> words = new ArrayList<>();
+            for (int row = 0; row < table.getShape().get(0); row++) {
+                words.add(values(table.get(row)));
+            }
+            NDArray rows = adapter.parameter(PromptFields.ROWS);
+            for (int row = 0; row < 5; row++) {
+                assertThat(words).contains(values(rows.get(row)));
+            }
+        }
     }
 
     @Test
@@ -81,5 +103,13 @@ class PromptTuningTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("token 50")
                 .hasMessageContaining("the 50 of the model");
+    }
+
+    private static List<Float> values(NDArray x) {
+        List<Float> values = new ArrayList<>();
+        for (float value : x.toFloatArray()) {
+            values.add(value);
+        }
+        return values;
     }
 }

@@ -10,6 +10,7 @@ package io.peft4j.models.common;
  * @param keyHeads K, a divisor of H: how many heads of keys and values there are
  * @param headWidth Hd
  * @param positions how many tokens a text may have
+ * @param positionLimit how many positions can be computed
  * @param initializerRange standard deviation of new weights
  * @param tied whether the output layer is the embedding
  * @param padding the id that fills the end of texts, −1 if there is none
@@ -22,6 +23,7 @@ public record DecoderSizes(
         int keyHeads,
         int headWidth,
         int positions,
+        int positionLimit,
         double initializerRange,
         boolean tied,
         int padding) {}

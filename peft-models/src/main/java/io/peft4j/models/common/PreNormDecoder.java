@@ -103,6 +103,22 @@ public abstract class PreNormDecoder implements Architecture {
     }
 
     @Override
+    public final int positionLimit() {
+        return sizes.positionLimit();
+    }
+
+    /** Without an id to tell padding by, the last token of a text is known only where there is no other text. */
+    @Override
+    public final void checkBatch(Task task, long rows, long positions) {
+        Architecture.super.checkBatch(task, rows, positions);
+        if (task.type() == TaskType.SEQ_CLS && sizes.padding() < 0 && rows > 1) {
+            throw new IllegalArgumentException(
+                    "the last token of each of %d texts decides their classes, and config.json has no pad_token_id to tell it by; add it, or classify one text at a time"
+                            .formatted(rows));
+        }
+    }
+
+    @Override
     public final int layers() {
         return sizes.layers();
     }
@@ -198,7 +214,7 @@ public abstract class PreNormDecoder implements Architecture {
             case CAUSAL_LM -> predict(network, base, hidden);
             case SEQ_CLS -> {
                 Tensor last = sizes.padding() < 0
-                        ? network.stage("", (m, in) -> in.get(0).lastOnes(), mask)
+                        ? network.stage("", (m, in) -> everywhere(m, in.get(0)).lastOnes(), ids)
                         : network.stage("", (m, in) -> texts(m, in.get(0)).lastOnes(), ids);
                 network.output(
                         "logits",
@@ -225,6 +241,12 @@ public abstract class PreNormDecoder implements Architecture {
     private Tensor texts(Module m, Tensor ids) {
         VirtualTokens learned = m.virtualTokens();
         return learned.extend(ids.differs(sizes.padding()), learned.rows(), 1);
+    }
+
+    /** Returns 1 for every token, so that the last of all is the last, as in Hugging Face without an id for padding. */
+    private static Tensor everywhere(Module m, Tensor ids) {
+        VirtualTokens learned = m.virtualTokens();
+        return learned.extend(ids.full(1, ids.type().shape()), learned.rows(), 1);
     }
 
     /** While generating, only the last token's row is wanted. */

@@ -23,11 +23,13 @@ final class RotaryFrequencies {
         Scaling read(ModelConfig fields, int positions);
     }
 
+    private static final String DYNAMIC = "dynamic";
+
     private static final Map<String, Reader> TYPES = Map.of(
             "default",
             (fields, positions) -> frequency -> frequency,
             // Differs from the default beyond the positions of the model alone, which are an error here.
-            "dynamic",
+            DYNAMIC,
             (fields, positions) -> frequency -> frequency,
             "linear",
             RotaryFrequencies::linear,
@@ -36,12 +38,11 @@ final class RotaryFrequencies {
 
     /** Returns Hd/2 angles per position; what is wrong is collected in the configuration. */
     static List<Double> of(ModelConfig config, int headWidth, int positions) {
-        ModelConfig fields = config.object(config.has("rope_parameters") ? "rope_parameters" : "rope_scaling");
+        ModelConfig fields = fields(config);
         double theta = fields.positive("rope_theta", config.positive("rope_theta", 10000));
         double share = fields.positive("partial_rotary_factor", config.positive("partial_rotary_factor", 1));
         config.require(share == 1, "partial_rotary_factor must be 1: %s", share);
-        Scaling scaling = fields.choice(fields.has("rope_type") ? "rope_type" : "type", "default", TYPES)
-                .read(fields, positions);
+        Scaling scaling = fields.choice(typeKey(fields), "default", TYPES).read(fields, positions);
         List<Double> frequencies = new ArrayList<>();
         for (int i = 0; i < headWidth / 2; i++) {
             // Rounded to single precision, in which the reference keeps them.
@@ -49,6 +50,20 @@ final class RotaryFrequencies {
             frequencies.add((double) (float) scaling.apply(frequency));
         }
         return frequencies;
+    }
+
+    /** Returns whether a position turns by the same angles in texts of any length. */
+    static boolean areFixed(ModelConfig config) {
+        ModelConfig fields = fields(config);
+        return !fields.text(typeKey(fields), "default").equals(DYNAMIC);
+    }
+
+    private static ModelConfig fields(ModelConfig config) {
+        return config.object(config.has("rope_parameters") ? "rope_parameters" : "rope_scaling");
+    }
+
+    private static String typeKey(ModelConfig fields) {
+        return fields.has("rope_type") ? "rope_type" : "type";
     }
 
     /** Positions divided by a factor. */

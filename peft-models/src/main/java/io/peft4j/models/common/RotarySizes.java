@@ -55,6 +55,7 @@ public record RotarySizes(
                 heads % keyHeads == 0 ? keyHeads : heads,
                 features,
                 positions,
+                RotaryFrequencies.areFixed(config) ? Integer.MAX_VALUE : positions,
                 config.positive("initializer_range", 0.02),
                 config.flag("tie_word_embeddings", false),
                 config.token("pad_token_id"));

@@ -29,6 +29,7 @@ record Gpt2Config(
         int heads = config.size("n_head", 12);
         config.require(width % heads == 0, "n_embd %s must be a multiple of n_head %s", width, heads);
         config.require(!config.flag("add_cross_attention", false), "add_cross_attention must be false: true");
+        int positions = config.size("n_positions", 1024);
         DecoderSizes sizes = new DecoderSizes(
                 config.size("vocab_size", 50257),
                 width,
@@ -36,7 +37,8 @@ record Gpt2Config(
                 heads,
                 heads,
                 Math.max(width / heads, 1),
-                config.size("n_positions", 1024),
+                positions,
+                positions,
                 config.positive("initializer_range", 0.02),
                 config.flag("tie_word_embeddings", true),
                 config.token("pad_token_id"));

@@ -139,6 +139,7 @@ class BadModelTest {
                 "hidden_act          | \"swoosh\"   | swoosh",
                 "num_hidden_layers   | 0            | num_hidden_layers",
                 "vocab_size          | 66           | bert.embeddings.word_embeddings.weight must be [66, 24]: [67, 24]",
+                "id2label            | {\"0\": \"a\"} | classifier.weight must be [1, 24]: [3, 24]",
                 "num_hidden_layers   | 3            | missing [bert.encoder.layer.2.",
             })
     void load_configOutOfRange_saysWhich(String key, String value, String message) throws IOException {
@@ -155,12 +156,30 @@ class BadModelTest {
     }
 
     @Test
-    void load_headForOtherLabels_saysSo() {
-        assertThatThrownBy(() -> BaseModel.from(folder)
-                        .task(Task.sequenceClassification(List.of("a", "b", "c", "d", "e")))
-                        .load())
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("classifier.weight must be [5, 24]: [3, 24]; classifier.bias must be [5]: [3]");
+    void load_headForOtherLabels_isNew() throws IOException {
+        Task five = Task.sequenceClassification(List.of("a", "b", "c", "d", "e"));
+
+        try (BaseModel model = BaseModel.from(folder).task(five).load()) {
+            assertThat(model.newWeights()).containsExactly("classifier.bias", "classifier.weight");
+        }
+    }
+
+    @Test
+    void load_headOfAnotherClassWithTheSameNames_isNew() throws IOException {
+        try (BaseModel model = BaseModel.from(folder)
+                .task(Task.tokenClassification(TinyModels.LABELS))
+                .load()) {
+            assertThat(model.newWeights()).containsExactly("classifier.bias", "classifier.weight");
+        }
+    }
+
+    @Test
+    void load_headForAsManyLabels_isTheSavedOne() throws IOException {
+        try (BaseModel model = BaseModel.from(folder)
+                .task(Task.sequenceClassification(TinyModels.LABELS))
+                .load()) {
+            assertThat(model.newWeights()).isEmpty();
+        }
     }
 
     @Test
