@@ -107,8 +107,7 @@ final class StepCommand implements Callable<Integer> {
     private JsonObject train(BaseModel base, long begin) {
         String modelType = base.config().get("model_type").getAsString();
         try (Adapter adapter = Adapter.create(base, Methods.config(method, rank, modelType), seed);
-                TrainingStep step = new TrainingStep(base, adapter, 0.01, 1);
-                NDManager scratch = base.newManager()) {
+                TrainingStep step = new TrainingStep(base, adapter, 0.01, 1)) {
             double ready = (System.nanoTime() - begin) / 1e9;
             if (memory > 0) {
                 step.activationBudget(memory << 20);
@@ -116,6 +115,7 @@ final class StepCommand implements Callable<Integer> {
             Breakdown breakdown = new Breakdown();
             step.observer(breakdown);
             Batch examples = examples(base);
+            long peak = step.peak(step.plan(examples));
             List<Double> losses = new ArrayList<>();
             List<Double> times = time(breakdown, i -> {
                 losses.add(step.accumulate(List.of(examples), i));
@@ -127,9 +127,10 @@ final class StepCommand implements Callable<Integer> {
             ParameterCount count = ParameterCount.of(base, adapter);
             report.addProperty("trainable", count.trainable());
             report.addProperty("total", count.all());
-            MemoryPlan plan = step.plan(examples.trainingInputs(scratch, base.task(), examples.counted()));
+            MemoryPlan plan = step.plan(examples);
             report.addProperty("kept_bytes_per_token", plan.kept() / ((long) batch * length));
             report.addProperty("planned_activations_mb", plan.activations() >> 20);
+            report.addProperty("planned_peak_mb", peak >> 20);
             report.add("breakdown_ms", breakdown.json(plan));
             return report;
         }

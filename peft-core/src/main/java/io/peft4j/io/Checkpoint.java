@@ -9,6 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -87,6 +90,26 @@ public final class Checkpoint {
      */
     public NDArray tensor(NDManager owner, String name) throws IOException {
         return file(name).tensor(owner, name);
+    }
+
+    /**
+     * Returns several tensors by name; each file that can be mapped is mapped once.
+     *
+     * @throws IllegalArgumentException if the checkpoint has no tensor of some name
+     */
+    public Map<String, NDArray> tensors(NDManager owner, Collection<String> names) throws IOException {
+        Map<TensorFile, List<String>> perFile = new LinkedHashMap<>();
+        for (String name : names) {
+            perFile.computeIfAbsent(file(name), key -> new ArrayList<>()).add(name);
+        }
+        Map<String, NDArray> tensors = new HashMap<>();
+        for (Map.Entry<TensorFile, List<String>> part : perFile.entrySet()) {
+            List<NDArray> read = part.getKey().tensors(owner, part.getValue());
+            for (int i = 0; i < read.size(); i++) {
+                tensors.put(part.getValue().get(i), read.get(i));
+            }
+        }
+        return tensors;
     }
 
     private TensorFile file(String name) {

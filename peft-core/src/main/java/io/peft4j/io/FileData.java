@@ -14,6 +14,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,38 +67,59 @@ final class FileData {
      * @throws TensorFileException if the file changed since {@link #of}
      */
     NDArray tensor(NDManager owner, TensorInfo info) throws IOException {
+        return tensors(owner, List.of(info)).get(0);
+    }
+
+    /**
+     * Returns contiguous tensors on the device of their owner, those of a type that can be mapped in one call.
+     *
+     * @throws TensorFileException if the file changed since {@link #of}
+     */
+    List<NDArray> tensors(NDManager owner, List<TensorInfo> infos) throws IOException {
         if (!version.equals(Version.of(path))) {
             throw new TensorFileException("%s changed since it was opened: open it again".formatted(path));
         }
-        long[] shape = info.shape().stream().mapToLong(Long::longValue).toArray();
-        if (info.bytes() == 0) {
-            return NativeTensors.zeros(owner, info.dtype(), shape);
-        }
-        if (info.offset() % info.dtype().bytes() == 0) {
-            try {
-                return mapped(owner, info, shape);
-            } catch (EngineException e) {
-                logger.debug("{} of {} is copied, since it cannot be mapped", info.name(), path, e);
+        Map<TensorInfo, NDArray> tensors = new HashMap<>();
+        for (DType dtype : DType.values()) {
+            List<TensorInfo> fitting = infos.stream()
+                    .filter(info -> info.dtype() == dtype && info.bytes() > 0)
+                    .filter(info -> info.offset() % dtype.bytes() == 0)
+                    .toList();
+            if (!fitting.isEmpty()) {
+                map(owner, dtype, fitting, tensors);
             }
         }
-        return copied(owner, info, shape);
+        List<NDArray> all = new ArrayList<>();
+        for (TensorInfo info : infos) {
+            NDArray mapped = tensors.get(info);
+            all.add(mapped == null ? copied(owner, info) : mapped);
+        }
+        return all;
     }
 
-    private NDArray mapped(NDManager owner, TensorInfo info, long[] shape) {
-        if (!owner.getDevice().equals(Device.cpu())) {
-            try (NDManager main = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
-                return NativeTensors.toDevice(owner, mapped(main, info, shape));
+    /** Maps tensors of one type, as far as the system maps so much of the file. */
+    private void map(NDManager owner, DType dtype, List<TensorInfo> infos, Map<TensorInfo, NDArray> tensors) {
+        List<NativeTensors.Place> places = infos.stream()
+                .map(info -> new NativeTensors.Place(info.offset() / dtype.bytes(), info.shape()))
+                .toList();
+        boolean inPlace = owner.getDevice().equals(Device.cpu());
+        try (NDManager passing = NativeTensors.newManager(Device.cpu())) {
+            List<NDArray> views = NativeTensors.mapFile(inPlace ? owner : passing, path, dtype, places);
+            for (int i = 0; i < infos.size(); i++) {
+                tensors.put(infos.get(i), inPlace ? views.get(i) : NativeTensors.toDevice(owner, views.get(i)));
+            }
+        } catch (EngineException e) {
+            if (infos.size() > 1) {
+                infos.forEach(info -> map(owner, dtype, List.of(info), tensors));
+            } else {
+                logger.debug("{} of {} is copied, since it cannot be mapped", infos, path, e);
             }
         }
-        long first = info.offset() / info.dtype().bytes();
-        long elements = info.bytes() / info.dtype().bytes();
-        try (NDArray file = NativeTensors.mapFile(owner, path, info.dtype(), first + elements)) {
-            return NativeTensors.view(owner, file, first, shape);
-        }
     }
 
-    private NDArray copied(NDManager owner, TensorInfo info, long[] shape) throws IOException {
+    private NDArray copied(NDManager owner, TensorInfo info) throws IOException {
         DType dtype = info.dtype();
+        long[] shape = info.shape().stream().mapToLong(Long::longValue).toArray();
         NDArray tensor = NativeTensors.zeros(owner, dtype, shape);
         try (FileChannel channel = FileChannel.open(path)) {
             ByteBuffer chunk = ByteBuffer.allocate((int) Math.min(CHUNK_BYTES, info.bytes()));

@@ -83,4 +83,9 @@ public final class SafeTensorsFile implements TensorFile {
     public NDArray tensor(NDManager owner, String name) throws IOException {
         return data.tensor(owner, info(name));
     }
+
+    @Override
+    public List<NDArray> tensors(NDManager owner, List<String> names) throws IOException {
+        return data.tensors(owner, names.stream().map(this::info).toList());
+    }
 }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A file of named tensors whose directory was read and found to be right; it holds no resource and may be shared. */
@@ -46,4 +47,17 @@ public interface TensorFile {
      * @throws TensorFileException if the file changed since it was opened
      */
     NDArray tensor(NDManager owner, String name) throws IOException;
+
+    /**
+     * Returns several tensors, as {@link #tensor} does each; files that can be mapped are mapped once.
+     *
+     * @return the tensors in the order of their names
+     */
+    default List<NDArray> tensors(NDManager owner, List<String> names) throws IOException {
+        List<NDArray> tensors = new ArrayList<>();
+        for (String name : names) {
+            tensors.add(tensor(owner, name));
+        }
+        return tensors;
+    }
 }

@@ -183,4 +183,12 @@ public final class TorchFile implements TensorFile {
             return NativeTensors.gather(owner, elements, info.shape(), entry.strides());
         }
     }
+
+    @Override
+    public List<NDArray> tensors(NDManager owner, List<String> names) throws IOException {
+        List<Entry> entries = names.stream().map(this::entry).toList();
+        return entries.stream().allMatch(entry -> entry.strides().isEmpty())
+                ? data.tensors(owner, entries.stream().map(Entry::info).toList())
+                : TensorFile.super.tensors(owner, names);
+    }
 }

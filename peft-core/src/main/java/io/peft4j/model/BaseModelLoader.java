@@ -13,6 +13,8 @@ import io.peft4j.program.ProcessMemory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -119,13 +121,13 @@ public final class BaseModelLoader {
             fresh.removeAll(sources.keySet());
             fresh.removeAll(recorder.ties().keySet());
             Map<String, NDArray> tensors = new TreeMap<>();
-            for (Map.Entry<String, String> source : sources.entrySet()) {
-                NDArray stored = read(manager, Objects.requireNonNull(checkpoint), source.getValue());
-                tensors.put(
-                        source.getKey(),
-                        architecture.storesTransposed(source.getKey())
-                                ? NativeTensors.transposed(manager, stored)
-                                : stored);
+            if (checkpoint != null) {
+                Map<String, NDArray> stored = read(manager, checkpoint, sources.values());
+                sources.forEach((weight, source) -> {
+                    NDArray tensor = Objects.requireNonNull(stored.get(source));
+                    boolean turned = architecture.storesTransposed(weight);
+                    tensors.put(weight, turned ? NativeTensors.transposed(manager, tensor) : tensor);
+                });
             }
             for (String weight : fresh) {
                 List<Long> shape = Objects.requireNonNull(recorder.weights().get(weight));
@@ -187,15 +189,29 @@ public final class BaseModelLoader {
                         : Task.featureExtraction();
     }
 
-    private NDArray read(NDManager manager, Checkpoint checkpoint, String name) throws IOException {
-        boolean same = checkpoint.info(name).dtype() == dtype;
-        if (same && device.equals(Device.cpu())) {
-            return checkpoint.tensor(manager, name);
+    /** Returns tensors by their names in the checkpoint: mapped at once, or read and converted one by one. */
+    private Map<String, NDArray> read(NDManager manager, Checkpoint checkpoint, Collection<String> names)
+            throws IOException {
+        Map<String, NDArray> tensors = new HashMap<>();
+        List<String> fitting = names.stream()
+                .filter(name ->
+                        device.equals(Device.cpu()) && checkpoint.info(name).dtype() == dtype)
+                .toList();
+        tensors.putAll(checkpoint.tensors(manager, fitting));
+        for (String name : names) {
+            if (!tensors.containsKey(name)) {
+                tensors.put(name, convert(manager, checkpoint, name));
+            }
         }
+        return tensors;
+    }
+
+    private NDArray convert(NDManager manager, Checkpoint checkpoint, String name) throws IOException {
         try (NDManager cpu = NativeTensors.newManager(Device.cpu())) {
             NDArray mapped = checkpoint.tensor(cpu, name);
             NDManager first = device.equals(Device.cpu()) ? manager : cpu;
-            NDArray converted = same ? mapped : NativeTensors.cast(first, mapped, dtype);
+            NDArray converted =
+                    checkpoint.info(name).dtype() == dtype ? mapped : NativeTensors.cast(first, mapped, dtype);
             return device.equals(Device.cpu()) ? converted : NativeTensors.toDevice(manager, converted);
         }
     }

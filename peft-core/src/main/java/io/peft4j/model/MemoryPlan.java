@@ -20,6 +20,9 @@ public record MemoryPlan(List<Stage> stages, long activations) {
     /** The named size that counts the rows of a batch. */
     private static final String ROWS = "B";
 
+    /** The named size that counts the tokens of a row. */
+    private static final String TOKENS = "T";
+
     /**
      * What a stage keeps.
      *
@@ -71,16 +74,38 @@ public record MemoryPlan(List<Stage> stages, long activations) {
         return candidate;
     }
 
-    /** Says what would fit: the largest batch, or that none does. */
+    /** Says what would fit: the largest batch, or else the longest row, or that none does. */
     private static String remedy(long budget, GradientPass pass, Map<String, Long> sizes) {
-        long rows = sizes.getOrDefault(ROWS, 1L);
-        Map<String, Long> fewer = new HashMap<>(sizes);
-        do {
-            fewer.put(ROWS, --rows);
-        } while (rows > 0 && of(pass, fewer).activations() > budget);
-        return rows > 0
-                ? "batches of %d fit, accumulated over more passes".formatted(rows)
-                : "not even one row fits, take shorter texts or a larger budget";
+        long rows = largest(ROWS, budget, pass, sizes);
+        if (rows > 0) {
+            return "batches of %d fit, accumulated over more passes".formatted(rows);
+        }
+        Map<String, Long> row = new HashMap<>(sizes);
+        row.put(ROWS, 1L);
+        long tokens = largest(TOKENS, budget, pass, row);
+        return "not even one row fits, which needs %s; %s"
+                .formatted(
+                        megabytes(of(pass, row).activations()),
+                        tokens > 0
+                                ? "one of %d tokens does: truncate texts or take a larger budget".formatted(tokens)
+                                : "take a larger budget");
+    }
+
+    /** Returns the largest value of a named size below the one given with which a budget is kept, or 0. */
+    private static long largest(String size, long budget, GradientPass pass, Map<String, Long> sizes) {
+        Map<String, Long> smaller = new HashMap<>(sizes);
+        long fits = 0;
+        long tooLarge = sizes.getOrDefault(size, 1L);
+        while (tooLarge - fits > 1) {
+            long middle = (fits + tooLarge) / 2;
+            smaller.put(size, middle);
+            if (of(pass, smaller).activations() <= budget) {
+                fits = middle;
+            } else {
+                tooLarge = middle;
+            }
+        }
+        return fits;
     }
 
     private static String megabytes(long bytes) {

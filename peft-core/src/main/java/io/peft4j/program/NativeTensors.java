@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /**
  * What DJL's arrays lack: bfloat16, mapped files, views of a flat buffer, copies that stay in native memory.
@@ -18,7 +19,23 @@ import java.util.List;
 public final class NativeTensors {
 
     private static final TorchScriptModule SCRIPT = TorchScriptModule.load(new TorchScriptArchive()
-            .method("map_file", "path: str, n: int, dtype: int", "return torch.from_file(path, False, n, dtype=dtype)")
+            .method(
+                    "map_file",
+                    "path: str, n: int, dtype: int, layout: Tensor",
+                    """
+                    x = torch.from_file(path, False, n, dtype=dtype)
+                    numbers: List[int] = layout.tolist()
+                    views: List[Tensor] = []
+                    i = 0
+                    while i < len(numbers):
+                      sizes = numbers[i + 2:i + 2 + numbers[i]]
+                      count = 1
+                      for size in sizes:
+                        count = count * size
+                      views.append(torch.narrow(x, 0, numbers[i + 1], count).view(sizes))
+                      i = i + 2 + len(sizes)
+                    return views
+                    """)
             .method(
                     "view",
                     "x, shape: Tensor, offset: int",
@@ -100,12 +117,38 @@ public final class NativeTensors {
     }
 
     /**
-     * Returns a file as one vector, without copying; writes stay private to this process.
+     * A contiguous tensor in a file.
      *
-     * @param elements how many elements to map; the file must hold them
+     * @param first the number of its first element, counted in elements of its own size
+     * @param shape its dimensions
      */
-    public static NDArray mapFile(NDManager owner, Path file, DType dtype, long elements) {
-        return run(owner, "map_file", file.toAbsolutePath().toString(), elements, (long) dtype.scalarType());
+    public record Place(long first, List<Long> shape) {
+
+        public Place {
+            shape = List.copyOf(shape);
+        }
+
+        private long end() {
+            return first + shape.stream().reduce(1L, Math::multiplyExact);
+        }
+    }
+
+    /**
+     * Returns tensors of one type in a file, without copying; writes stay private to this process.
+     *
+     * <p>The file is mapped once, up to the last of them, until all of them are closed.
+     */
+    public static List<NDArray> mapFile(NDManager owner, Path file, DType dtype, List<Place> places) {
+        long elements = places.stream().mapToLong(Place::end).max().orElse(0);
+        long[] layout = places.stream()
+                .flatMapToLong(place -> LongStream.concat(
+                        LongStream.of(place.shape().size(), place.first()),
+                        place.shape().stream().mapToLong(Long::longValue)))
+                .toArray();
+        try (NDArray numbers = processManager().create(layout)) {
+            String path = file.toAbsolutePath().toString();
+            return SCRIPT.run(owner, "map_file", path, elements, (long) dtype.scalarType(), numbers);
+        }
     }
 
     /**

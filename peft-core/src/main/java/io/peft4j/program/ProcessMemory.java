@@ -5,8 +5,10 @@ import com.sun.jna.NativeLibrary;
 import com.sun.jna.Platform;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,6 +18,7 @@ public final class ProcessMemory {
 
     private static final Logger logger = LoggerFactory.getLogger(ProcessMemory.class);
     private static final Path STATUS = Path.of("/proc/self/status");
+    private static final Path MAPPINGS = Path.of("/proc/self/smaps");
     private static final Path CLEAR = Path.of("/proc/self/clear_refs");
     private static final Optional<Function> TRIM = find();
 
@@ -36,6 +39,22 @@ public final class ProcessMemory {
         return status("VmRSS");
     }
 
+    /** Returns the bytes of files mapped for private use, as weights are, that are not resident; 0 where the system does not tell. */
+    public static long unread() {
+        long unread = 0;
+        boolean counts = false;
+        for (String line : lines(MAPPINGS)) {
+            if (line.startsWith("Size:") && counts) {
+                unread += kilobytes(line);
+            } else if (line.startsWith("Rss:") && counts) {
+                unread -= kilobytes(line);
+            } else if (Character.digit(line.charAt(0), 16) >= 0) {
+                counts = line.contains(" rw-p ") && line.contains("/");
+            }
+        }
+        return unread;
+    }
+
     /** Returns the highest resident memory so far in bytes, 0 where the system does not tell. */
     public static long peak() {
         return status("VmHWM");
@@ -53,15 +72,21 @@ public final class ProcessMemory {
     }
 
     private static long status(String field) {
-        if (!Files.exists(STATUS)) {
-            return 0;
-        }
+        return lines(STATUS).stream()
+                .filter(line -> line.startsWith(field))
+                .mapToLong(ProcessMemory::kilobytes)
+                .findFirst()
+                .orElse(0);
+    }
+
+    /** Returns the bytes that a line such as {@code Rss:  12 kB} tells. */
+    private static long kilobytes(String line) {
+        return Long.parseLong(line.replaceAll("\\D", "")) << 10;
+    }
+
+    private static List<String> lines(Path file) {
         try {
-            return Files.readAllLines(STATUS).stream()
-                    .filter(line -> line.startsWith(field))
-                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
-                    .findFirst()
-                    .orElse(0);
+            return Files.exists(file) ? Files.readAllLines(file, StandardCharsets.ISO_8859_1) : List.of();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

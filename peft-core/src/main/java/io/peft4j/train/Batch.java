@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import io.peft4j.model.Task;
 import io.peft4j.model.TaskType;
 import java.nio.ByteBuffer;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,33 @@ public record Batch(List<Example> examples, int padId) {
         if (examples.isEmpty()) {
             throw new IllegalArgumentException("a batch has at least one example");
         }
+    }
+
+    /**
+     * Returns a batch of rows of so many tokens that mean nothing: what a step of this size takes can be planned by it.
+     *
+     * @throws IllegalArgumentException if rows or tokens are not positive, or rows are odd where two make a pair
+     */
+    public static Batch blank(Task task, int rows, int tokens) {
+        boolean pairs = task.type() == TaskType.FEATURE_EXTRACTION;
+        if (rows < 1 || tokens < 1 || (pairs && rows % 2 != 0)) {
+            throw new IllegalArgumentException("a batch has a positive number of rows%s and tokens: %d and %d"
+                    .formatted(pairs ? ", two to a pair," : "", rows, tokens));
+        }
+        Example text = Example.ofTokens(new int[tokens], new int[tokens], new int[tokens]);
+        Example example =
+                switch (task.type()) {
+                    case FEATURE_EXTRACTION -> Example.ofPair(text, text);
+                    case SEQ_CLS ->
+                        task.problem() == Task.Problem.SINGLE_LABEL_CLASSIFICATION
+                                ? text
+                                : Example.ofValues(
+                                        new int[tokens],
+                                        new int[tokens],
+                                        new float[task.labels().size()]);
+                    default -> text;
+                };
+        return new Batch(Collections.nCopies(pairs ? rows / 2 : rows, example), 0);
     }
 
     /** Returns the number of rows. */

@@ -5,7 +5,6 @@ import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.LinearProbe;
 import io.peft4j.model.BaseModel;
 import io.peft4j.model.MemoryPlan;
-import io.peft4j.program.ProcessMemory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -176,11 +175,8 @@ public final class Trainer {
 
     /** Plans the widest batch there can be, so that what does not fit fails before anything has moved. */
     private void announce(TrainingStep step, List<Example> examples) {
-        Batch widest = sampler.widest(examples);
-        try (NDManager scratch = base.newManager()) {
-            MemoryPlan plan = step.plan(widest.trainingInputs(scratch, adapter.task(), widest.counted()));
-            listener.onPlan(plan, ProcessMemory.resident() + base.weights().bytes() + plan.activations());
-        }
+        MemoryPlan plan = step.plan(sampler.widest(examples));
+        listener.onPlan(plan, step.peak(plan));
     }
 
     private static List<Batch> shuffled(List<Batch> batches, Random random) {

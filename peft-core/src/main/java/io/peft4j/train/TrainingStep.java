@@ -13,6 +13,7 @@ import io.peft4j.model.MemoryPlan;
 import io.peft4j.model.Network;
 import io.peft4j.model.RecordingOptions;
 import io.peft4j.model.TensorSource;
+import io.peft4j.program.DType;
 import io.peft4j.program.NativeTensors;
 import io.peft4j.program.OptimizerKernels;
 import io.peft4j.program.ProcessMemory;
@@ -34,6 +35,9 @@ public final class TrainingStep implements AutoCloseable {
 
     /** After so many program calls freed memory is handed back, where that is done during a step. */
     private static final int CALLS_BETWEEN_RELEASES = 4;
+
+    /** Gradients and both moments, which take memory from the first update on. */
+    private static final int STATES = 3;
 
     private final BaseModel base;
     private final Adapter adapter;
@@ -224,6 +228,22 @@ public final class TrainingStep implements AutoCloseable {
     public MemoryPlan plan(Map<String, NDArray> inputs) {
         GradientPass pass = pass(inputs);
         return MemoryPlan.of(pass, pass.network().sizes(inputs));
+    }
+
+    /** Returns what the step keeps and takes for a batch. */
+    public MemoryPlan plan(Batch batch) {
+        try (NDManager scratch = manager.newSubManager()) {
+            return plan(batch.trainingInputs(scratch, adapter.task(), batch.counted()));
+        }
+    }
+
+    /**
+     * Returns about how many bytes of memory the process will take at its fullest while it trains by a plan: what is
+     * resident now, weights that are mapped and still to be read, gradients and moments, and activations.
+     */
+    public long peak(MemoryPlan plan) {
+        long states = optimizer == null ? STATES * adapter.trainable().size() * DType.FLOAT32.bytes() : 0;
+        return ProcessMemory.resident() + ProcessMemory.unread() + states + plan.activations();
     }
 
     /** Returns the differentiated network for a batch, whose length decides how attention is computed. */

@@ -3,6 +3,7 @@ package io.peft4j.io;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,6 +48,14 @@ class CheckpointTest {
         assertThat(checkpoint.info("a").shape()).containsExactly(1L);
         assertThat(checkpoint.tensor(manager, "b").getFloat()).isEqualTo('b');
         assertThat(checkpoint.tensor(manager, "c").getFloat()).isEqualTo('c');
+    }
+
+    @Test
+    void tensors_ofSeveralShards_comeByName() throws IOException {
+        Map<String, NDArray> tensors = Checkpoint.open(folder).tensors(manager, List.of("a", "b", "c"));
+
+        assertThat(tensors.keySet()).containsExactlyInAnyOrder("a", "b", "c");
+        tensors.forEach((name, tensor) -> assertThat(tensor.getFloat()).isEqualTo(name.charAt(0)));
     }
 
     @Test

@@ -17,6 +17,9 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -101,6 +104,43 @@ class SafeTensorsFileTest {
                         + " has no tensor \"byte\"; it has 3: bytes, floats, half");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"types", "unaligned"})
+    void tensors_allOfAFile_equalEachAlone(String name) throws IOException {
+        SafeTensorsFile file = SafeTensorsFile.open(TestFiles.golden(folder, name + ".safetensors"));
+        List<String> names =
+                new ArrayList<>(file.tensors().stream().map(TensorInfo::name).toList());
+        Collections.reverse(names);
+
+        List<NDArray> together = file.tensors(manager, names);
+
+        assertThat(together).hasSameSizeAs(names);
+        for (int i = 0; i < names.size(); i++) {
+            NDArray alone = file.tensor(manager, names.get(i));
+            assertThat(together.get(i).getShape()).as(names.get(i)).isEqualTo(alone.getShape());
+            assertThat(together.get(i).getDataType()).as(names.get(i)).isEqualTo(alone.getDataType());
+            assertThat(TestFiles.bytes(together.get(i))).as(names.get(i)).isEqualTo(TestFiles.bytes(alone));
+        }
+    }
+
+    @Test
+    void tensors_oneClosed_othersStay() throws IOException {
+        SafeTensorsFile file = SafeTensorsFile.open(TestFiles.golden(folder, "types.safetensors"));
+        byte[] expected = TestFiles.bytes(file.tensor(manager, "matrix.F32"));
+        List<NDArray> tensors = file.tensors(
+                manager,
+                file.tensors().stream()
+                        .filter(info -> info.dtype() == DType.FLOAT32)
+                        .map(TensorInfo::name)
+                        .sorted(Comparator.comparing(name -> !name.equals("matrix.F32")))
+                        .toList());
+
+        tensors.subList(1, tensors.size()).forEach(NDArray::close);
+
+        assertThat(tensors).hasSizeGreaterThan(1);
+        assertThat(TestFiles.bytes(tensors.get(0))).isEqualTo(expected);
+    }
+
     @Test
     void tensor_written_leavesFileAndOtherTensorsAlone() throws IOException {
         Path path = TestFiles.golden(folder, "types.safetensors");
@@ -169,6 +209,15 @@ class SafeTensorsFileTest {
     }
 
     @Test
+    void tensors_lastBeyondMemory_areRead() throws IOException {
+        SafeTensorsFile file = openLarge(1L << 40);
+
+        assertThat(file.tensors(manager, List.of("b", "c")))
+                .extracting(tensor -> tensor.toFloatArray()[0])
+                .containsExactly(1.5f, 0f);
+    }
+
+    @Test
     void tensor_unalignedOfSeveralChunks_isRead() throws IOException {
         int elements = 700_000;
         ByteBuffer data = ByteBuffer.allocate(1 + 4 * elements).order(ByteOrder.LITTLE_ENDIAN);
@@ -208,20 +257,21 @@ class SafeTensorsFileTest {
         assertThat(file.tensor(manager, "s").getFloat()).isEqualTo(2);
     }
 
-    /** Opens a file with a hole for a large tensor a, and b = [1.5, −2] behind it. */
+    /** Opens a file with c = [0, 0], a hole for a large tensor a, and b = [1.5, −2] behind it. */
     private SafeTensorsFile openLarge(long bytes) throws IOException {
         String header =
                 """
-                {"a":{"dtype":"U8","shape":[%d],"data_offsets":[0,%d]},\
+                {"c":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},\
+                "a":{"dtype":"U8","shape":[%d],"data_offsets":[8,%d]},\
                 "b":{"dtype":"F32","shape":[2],"data_offsets":[%d,%d]}}"""
-                        .formatted(bytes, bytes, bytes, bytes + 8);
+                        .formatted(bytes, bytes + 8, bytes + 8, bytes + 16);
         byte[] start = TestFiles.file(header + " ".repeat(8 - header.length() % 8));
         ByteBuffer end = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
         Path path = folder.resolve("large.safetensors");
         try (FileChannel channel = FileChannel.open(
                 path, StandardOpenOption.CREATE_NEW, StandardOpenOption.SPARSE, StandardOpenOption.WRITE)) {
             channel.write(ByteBuffer.wrap(start));
-            channel.write(end.putFloat(1.5f).putFloat(-2).flip(), start.length + bytes);
+            channel.write(end.putFloat(1.5f).putFloat(-2).flip(), start.length + 8 + bytes);
         }
         return SafeTensorsFile.open(path);
     }

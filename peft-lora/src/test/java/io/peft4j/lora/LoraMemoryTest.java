@@ -109,7 +109,22 @@ class LoraMemoryTest {
                     .hasMessageContaining("batches of 2 fit");
             assertThatThrownBy(() -> gradients(base, adapter, 100))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("not even one row fits");
+                    .hasMessageContaining("not even one row fits")
+                    .hasMessageContaining("take a larger budget");
+        }
+    }
+
+    @Test
+    void accumulate_budgetBelowOneRow_saysHowManyTokensFit() {
+        try (Adapter adapter = Adapter.create(base, EVERYWHERE, 1);
+                TrainingStep step = new TrainingStep(base, adapter, 0, 1)) {
+            long needed = step.plan(Batch.blank(base.task(), 1, 4)).activations();
+            step.activationBudget(needed);
+
+            assertThatThrownBy(() -> step.plan(Batch.blank(base.task(), 2, 16)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("not even one row fits")
+                    .hasMessageMatching(".*one of \\d+ tokens does.*");
         }
     }
 

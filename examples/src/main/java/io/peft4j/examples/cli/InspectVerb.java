@@ -9,30 +9,36 @@ import io.peft4j.io.Checkpoint;
 import io.peft4j.io.PythonJson;
 import io.peft4j.io.TensorInfo;
 import io.peft4j.model.ModelConfig;
-import io.peft4j.models.HubCache;
-import io.peft4j.models.minilm.MiniLm;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
-/** Tells what a folder holds, from headers alone. */
+/** Tells what a folder holds, from headers alone, or what training a method on a base would take. */
 @Command(
         name = "inspect",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description = "Tells what a base model or an adapter folder holds.")
+        description =
+                "Tells what a base model or an adapter folder holds; with --method, what memory training would take.")
 final class InspectVerb implements Callable<Integer> {
 
-    @Option(names = "--base", paramLabel = "DIR|minilm|NAME", description = "A base model; beside --adapter, its base.")
-    private @Nullable String base;
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Mixin
+    private BaseOptions base = new BaseOptions();
+
+    @Mixin
+    private PlannedRun run = new PlannedRun();
 
     @Option(names = "--adapter", paramLabel = "DIR", description = "An adapter folder.")
     private @Nullable Path adapter;
@@ -42,19 +48,23 @@ final class InspectVerb implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (base == null && adapter == null) {
+        if (adapter == null && !isGiven("--base") && !run.isAsked()) {
             throw new UsageException("nothing to inspect: give --base or --adapter");
         }
-        JsonObject object = adapter == null ? base(folder(Objects.requireNonNull(base))) : adapter(adapter);
+        if (adapter != null && run.isAsked()) {
+            throw new UsageException("a run is planned from --method or --config, not from --adapter: leave one out");
+        }
+        if (run.isAsked()) {
+            System.out.println(run.plan(base, json));
+            return 0;
+        }
+        JsonObject object = adapter == null ? base(base.folder()) : adapter(adapter);
         System.out.println(json ? Json.pretty(object) : text(object));
         return 0;
     }
 
-    private static Path folder(String name) throws IOException {
-        if (name.equals("minilm")) {
-            return MiniLm.folder();
-        }
-        return Files.isDirectory(Path.of(name)) ? Path.of(name) : HubCache.find(name);
+    private boolean isGiven(String option) {
+        return spec.commandLine().getParseResult().hasMatchedOption(option);
     }
 
     private static JsonObject base(Path folder) throws IOException {
@@ -87,8 +97,8 @@ final class InspectVerb implements Callable<Integer> {
         object.addProperty("method", files.peftType());
         object.addProperty("base_model", files.baseModel());
         object.addProperty("trainable", trainable);
-        if (base != null) {
-            Checkpoint checkpoint = Checkpoint.open(folder(base));
+        if (isGiven("--base")) {
+            Checkpoint checkpoint = Checkpoint.open(base.folder());
             long all =
                     elements(checkpoint.names().stream().map(checkpoint::info).toList());
             object.addProperty("share", (double) trainable / (all + trainable));

@@ -62,6 +62,11 @@ final class MethodOptions {
     /** An option as it was given, and what methods may call it. */
     private record Given(String option, List<String> fields, JsonElement value) {}
 
+    /** Returns whether a file has every setting. */
+    boolean isFromFile() {
+        return config != null;
+    }
+
     /** Fails early if there is no method of some name. */
     void check(List<String> methods) {
         if (config == null) {

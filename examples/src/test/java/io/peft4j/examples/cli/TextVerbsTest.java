@@ -2,6 +2,7 @@ package io.peft4j.examples.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
@@ -209,6 +210,30 @@ class TextVerbsTest {
         assertThat(object.getAsJsonArray("problems")).isEmpty();
     }
 
+    @Test
+    void inspect_method_plansTheMemoryOfTraining() {
+        CommandLineRun free = CommandLineRun.of("inspect", "--method", "lora", "--rank", 4, "--json");
+        CommandLineRun tight =
+                CommandLineRun.of("inspect", "--method", "lora", "--batch-size", 4, "--activation-budget", 32);
+
+        assertThat(free.code()).as(free.err()).isZero();
+        JsonObject plan = free.json();
+        assertThat(plan.getAsJsonArray("stages").asList().stream()
+                        .map(JsonElement::getAsJsonObject)
+                        .filter(stage -> stage.get("module").getAsString().startsWith("bert.encoder.layer."))
+                        .map(stage -> stage.get("kept_bytes").getAsLong()))
+                .hasSize(6)
+                .allMatch(kept -> kept > 0);
+        long activations = plan.get("activation_bytes").getAsLong();
+        assertThat(activations).isGreaterThan(plan.get("kept_bytes").getAsLong());
+        assertThat(plan.get("peak_bytes").getAsLong()).isBetween(activations + 90_000_000, activations + 2_000_000_000);
+        assertThat(tight.code()).as(tight.err()).isZero();
+        assertThat(tight.out())
+                .contains("bert.encoder.layer.0")
+                .contains("checkpointed")
+                .contains("batches of 4 x 128 tokens: this run will peak at about");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -222,6 +247,9 @@ class TextVerbsTest {
                 "2 | Invalid value | finetune --train ROWS --out OUT --rank many",
                 "2 | --device must be cpu or cuda | predict --text x --device tpu",
                 "2 | nothing to inspect | inspect",
+                "2 | leave one out | inspect --adapter ADAPTER --method lora",
+                "1 | less 20 virtual tokens: 500 | inspect --method prompt --max-length 500",
+                "1 | batches of 1 fit | inspect --method lora --activation-budget 10",
                 "2 | nothing to merge | merge --out OUT",
                 "1 | no device gpu(99): PyTorch sees | predict --text x --device cuda:99",
                 "1 | did you mean query? | finetune --train ROWS --out OUT --target-modules qery",
