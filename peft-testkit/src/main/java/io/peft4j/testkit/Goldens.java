@@ -50,6 +50,7 @@ public final class Goldens {
         try (Stream<Path> files = Files.walk(from)) {
             for (Path file : (Iterable<Path>) files::iterator) {
                 Path target = to.resolve(from.relativize(file).toString());
+                target.toFile().deleteOnExit();
                 if (Files.isDirectory(file)) {
                     Files.createDirectories(target);
                 } else {

@@ -62,6 +62,25 @@ class ParityVerbTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"0, 0", "inf, 0", "1, 1", "-1, 2"})
+    void parity_caseWithoutClipping_passesWithoutALimitOnly(String limit, int code) {
+        Path adapter = Goldens.folder("adapterhub/bert/par_bn");
+
+        CommandLineRun run = CommandLineRun.of(
+                "parity",
+                "--base",
+                Goldens.folder("adapterhub/bert/base"),
+                "--adapter",
+                adapter,
+                "--case",
+                adapter.resolve("io.safetensors"),
+                "--clip-norm",
+                limit);
+
+        assertThat(run.code()).as(run.out() + run.err()).isEqualTo(code);
+    }
+
+    @ParameterizedTest
     @CsvSource({"mixed, 5", "mixed_plain, 7"})
     void parity_folderOfAdapters_comparesEachAndABatchThatMixesThem(String name, int quantities) {
         Path folder = Goldens.folder("hf/bert").resolve(name);
