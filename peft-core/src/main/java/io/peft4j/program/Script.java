@@ -300,11 +300,17 @@ final class Script {
             def linear_cross_entropy(x, w, labels, ignored: int, rows: int, gradient: bool, onednn: bool):
               loss = torch.zeros([], dtype=torch.promote_types(x.dtype, 6), device=x.device)
               dx = torch.zeros_like(x)
+              parts = (x.size(0) + rows - 1) // rows
+              rows = (x.size(0) + parts - 1) // parts
               for i in range(0, x.size(0), rows):
                 y = torch.slice(labels, 0, i, i + rows)
                 counts = torch.ne(y, ignored).unsqueeze(1)
                 target = torch.where(counts, y.unsqueeze(1), torch.zeros_like(y).unsqueeze(1))
-                p = torch.log_softmax(__torch__.output_layer(torch.slice(x, 0, i, i + rows), w, onednn), -1)
+                p = __torch__.output_layer(torch.slice(x, 0, i, i + rows), w, onednn)
+                if gradient:
+                  p = torch.log_softmax(p, -1, out=p)
+                else:
+                  p = torch.log_softmax(p, -1)
                 loss = loss - (torch.gather(p, 1, target) * counts).sum()
                 if gradient:
                   p = p.exp_().scatter_add_(1, target, torch.full_like(target, -1, dtype=p.dtype))
