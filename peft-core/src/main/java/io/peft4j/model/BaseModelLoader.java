@@ -111,19 +111,32 @@ public final class BaseModelLoader {
         }
         NetworkRecorder recorder = new NetworkRecorder(RecordingOptions.inference(Adaptation.NONE, dtype, true));
         architecture.record(recorder, wanted);
-        Map<String, String> sources = checkpoint == null
-                ? Map.of()
-                : new WeightSources(recorder, checkpoint, architecture, wanted)
-                        .find(name, config.className(), task != null);
+        if (checkpoint == null) {
+            return load(recorder, architecture, wanted, json, new WeightSources.Found(Map.of(), recorder.ties()), null);
+        }
+        WeightSources.Found found = new WeightSources(recorder, checkpoint, architecture, wanted)
+                .find(name, config.className(), task != null);
+        return load(recorder, architecture, wanted, json, found, checkpoint);
+    }
+
+    private BaseModel load(
+            NetworkRecorder recorder,
+            Architecture architecture,
+            Task wanted,
+            JsonObject json,
+            WeightSources.Found found,
+            @Nullable Checkpoint checkpoint)
+            throws IOException {
         NDManager manager = NativeTensors.newManager(device);
         try {
             SortedSet<String> fresh = new TreeSet<>(recorder.weights().keySet());
-            fresh.removeAll(sources.keySet());
-            fresh.removeAll(recorder.ties().keySet());
+            fresh.removeAll(found.tensors().keySet());
+            fresh.removeAll(found.ties().keySet());
             Map<String, NDArray> tensors = new TreeMap<>();
             if (checkpoint != null) {
-                Map<String, NDArray> stored = read(manager, checkpoint, sources.values());
-                sources.forEach((weight, source) -> {
+                Map<String, NDArray> stored =
+                        read(manager, checkpoint, found.tensors().values());
+                found.tensors().forEach((weight, source) -> {
                     NDArray tensor = Objects.requireNonNull(stored.get(source));
                     boolean turned = architecture.storesTransposed(weight);
                     tensors.put(weight, turned ? NativeTensors.transposed(manager, tensor) : tensor);
@@ -143,7 +156,8 @@ public final class BaseModelLoader {
                     json,
                     architecture,
                     wanted,
-                    new Weights(tensors, recorder.ties(), dtype),
+                    new Weights(tensors, recorder.ties(), dtype)
+                            .untying(found.ties().keySet()),
                     fresh,
                     recorder.attachmentPoints(),
                     kernels == null && !device.equals(Device.cpu()) ? Kernels.DEFAULT : kernels,

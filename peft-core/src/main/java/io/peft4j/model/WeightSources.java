@@ -1,7 +1,11 @@
 package io.peft4j.model;
 
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
 import io.peft4j.io.Checkpoint;
 import io.peft4j.io.TensorInfo;
+import io.peft4j.program.NativeTensors;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -18,6 +22,14 @@ import java.util.TreeSet;
  */
 final class WeightSources {
 
+    /**
+     * What was found.
+     *
+     * @param tensors the tensor of the checkpoint for each weight that it has
+     * @param ties the second names of weights, with their first ones
+     */
+    record Found(Map<String, String> tensors, Map<String, String> ties) {}
+
     private static final int LISTED = 20;
 
     private final NetworkRecorder recorder;
@@ -26,44 +38,67 @@ final class WeightSources {
     private final Task task;
     private final List<String> heads;
     private final Set<String> names;
+    private final Map<String, String> ties;
     private final Map<String, String> sources = new TreeMap<>();
     private final List<String> missing = new ArrayList<>();
     private final List<String> problems = new ArrayList<>();
 
-    WeightSources(NetworkRecorder recorder, Checkpoint checkpoint, Architecture architecture, Task task) {
+    WeightSources(NetworkRecorder recorder, Checkpoint checkpoint, Architecture architecture, Task task)
+            throws IOException {
         this.recorder = recorder;
         this.checkpoint = checkpoint;
         this.architecture = architecture;
         this.task = task;
         this.heads = architecture.headModules(task);
         this.names = new TreeSet<>(checkpoint.names());
+        this.ties = kept(recorder.ties());
+    }
+
+    /** Where a checkpoint has another tensor under a second name, that is a weight of its own, as in transformers 5. */
+    private Map<String, String> kept(Map<String, String> declared) throws IOException {
+        Map<String, String> kept = new TreeMap<>(declared);
+        for (Map.Entry<String, String> tie : declared.entrySet()) {
+            String second = source(tie.getKey());
+            String first = source(tie.getValue());
+            if (!second.isEmpty() && !first.isEmpty() && !holdsTheSame(first, second)) {
+                kept.remove(tie.getKey());
+            }
+        }
+        return kept;
+    }
+
+    private boolean holdsTheSame(String first, String second) throws IOException {
+        try (NDManager scratch = NativeTensors.newManager(Device.cpu())) {
+            return checkpoint.info(first).dtype() == checkpoint.info(second).dtype()
+                    && NativeTensors.equal(checkpoint.tensor(scratch, first), checkpoint.tensor(scratch, second));
+        }
     }
 
     /**
-     * Returns the tensor of the checkpoint for each weight; those of the head may be missing.
+     * Finds all weights, of which those of the head may be missing.
      *
      * @param folder what to call the checkpoint
      * @param saved the class that it was saved from, empty if that is not known
      * @param asked whether somebody asked for the task, which otherwise is what the checkpoint says
      * @throws IllegalArgumentException listing every tensor that is missing, unexpected or misshaped
      */
-    Map<String, String> find(String folder, String saved, boolean asked) {
+    Found find(String folder, String saved, boolean asked) {
         boolean newHead = isOfAnotherClass(saved) || (asked && isOfAnotherShape());
         recorder.weights().forEach((name, shape) -> {
-            if (!recorder.ties().containsKey(name)) {
+            if (!ties.containsKey(name)) {
                 find(name, shape, newHead);
             }
         });
         SortedSet<String> unexpected = new TreeSet<>(names);
         unexpected.removeAll(sources.values());
-        unexpected.removeIf(other -> recorder.ties().containsKey(other) || architecture.mayIgnore(other, task));
+        unexpected.removeIf(other -> ties.containsKey(other) || architecture.mayIgnore(other, task));
         addList("missing", missing);
         addList("unexpected", unexpected);
         if (!problems.isEmpty()) {
             throw new IllegalArgumentException(
                     "%s does not fit its config.json: %s".formatted(folder, String.join("; ", problems)));
         }
-        return sources;
+        return new Found(sources, ties);
     }
 
     private void find(String name, List<Long> needed, boolean newHead) {

@@ -77,6 +77,15 @@ public final class Weights {
         return tensor;
     }
 
+    /** Returns the same weights of which only some second names are tied; the others have tensors of their own. */
+    Weights untying(Set<String> kept) {
+        Map<String, String> tied = new TreeMap<>(ties);
+        tied.keySet().retainAll(kept);
+        Set<String> apart = new TreeSet<>(untied);
+        ties.keySet().stream().filter(name -> !kept.contains(name)).forEach(apart::add);
+        return new Weights(tensors, tied, dtype, apart);
+    }
+
     /** Returns weights in which some tensors are others; the memory of both is shared. A second name that gets a tensor of
      * its own is no longer tied. */
     Weights with(Map<String, NDArray> replacements) {
@@ -85,10 +94,8 @@ public final class Weights {
             get(name);
             replaced.put(name, tensor);
         });
-        Map<String, String> tied = new TreeMap<>(ties);
-        tied.keySet().removeAll(replacements.keySet());
-        Set<String> apart = new TreeSet<>(untied);
-        ties.keySet().stream().filter(name -> !tied.containsKey(name)).forEach(apart::add);
-        return new Weights(replaced, tied, dtype, apart);
+        Set<String> kept = new TreeSet<>(ties.keySet());
+        kept.removeAll(replacements.keySet());
+        return new Weights(replaced, ties, dtype, untied).untying(kept);
     }
 }

@@ -63,6 +63,7 @@ public final class NativeTensors {
             .method("rows", "x, numbers", "return torch.index_select(x, 0, numbers)")
             .method("concat", "x, y", "return torch.cat([x, y], 0)")
             .method("copy", "x, y", "return x.copy_(y)")
+            .method("equal", "x, y", "return torch.full([1], int(torch.equal(x, y)), dtype=4)")
             .method("fill", "x, value: float", "return x.fill_(value)")
             .method(
                     "zeros",
@@ -268,6 +269,13 @@ public final class NativeTensors {
     public static void copyStart(NDArray target, NDArray source, int axis) {
         try (NDArray same = run(processManager(), "copy_start", target, source, (long) axis)) {
             assert same != null;
+        }
+    }
+
+    /** Returns whether two tensors of one type have the same shape and values. */
+    public static boolean equal(NDArray x, NDArray y) {
+        try (NDArray same = run(processManager(), "equal", x, y)) {
+            return same.toLongArray()[0] == 1;
         }
     }
 

@@ -56,7 +56,7 @@ record T5Config(
     /**
      * The output layer.
      *
-     * @param tied whether it is the embedding
+     * @param tied whether it is the embedding, unless the checkpoint has another
      * @param scaled whether hidden states are scaled by 1/√D before it, as in version 1.0
      */
     record Output(boolean tied, boolean scaled) {}
@@ -93,7 +93,7 @@ record T5Config(
                         config.size("relative_attention_max_distance", 128)),
                 config.positive("layer_norm_epsilon", 1e-6),
                 config.positive("initializer_factor", 1) / Math.sqrt(width),
-                new Output(tied && scaled, scaled),
+                new Output(tied, scaled),
                 new Tokens(config.index("decoder_start_token_id", padding), padding, config.index("eos_token_id", 1)));
         int buckets = t5.positions().buckets();
         config.require(buckets % 4 == 0, "relative_attention_num_buckets must be a multiple of 4: %s", buckets);
