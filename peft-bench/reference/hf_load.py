@@ -23,11 +23,18 @@ def resident_mb():
         return next(int(line.split()[1]) / 1024 for line in f if line.startswith("VmRSS"))
 
 
+names = T.AutoConfig.from_pretrained(a.base).architectures or []
+auto = T.AutoModelForCausalLM if any(n.endswith(("ForCausalLM", "LMHeadModel")) for n in names) else T.AutoModel
 times, before = [], resident_mb()
-for _ in range(a.rounds):
+for i in range(a.rounds):
     begin = time.perf_counter()
-    model = T.AutoModel.from_pretrained(a.base, dtype=getattr(torch, a.dtype))
+    model = auto.from_pretrained(a.base, dtype=getattr(torch, a.dtype))
     times.append((time.perf_counter() - begin) * 1000)
-after = resident_mb()
+    if i == 0:
+        after = resident_mb()
+        with torch.inference_mode():
+            model(torch.arange(10, 18).reshape(1, 8))
+        used = resident_mb()
+    del model
 print(json.dumps(dict(system="transformers " + T.__version__, base=a.base, dtype=a.dtype, first_ms=round(times[0], 1),
-                      median_ms=round(statistics.median(times[1:]), 1), resident_mb=round(after - before))))
+                      median_ms=round(statistics.median(times[1:]), 1), resident_mb=round(after - before), resident_after_use_mb=round(used - before))))

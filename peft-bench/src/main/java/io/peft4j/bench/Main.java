@@ -2,19 +2,31 @@ package io.peft4j.bench;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
-/** Runs {@code step}, or the JMH benchmarks if the first argument is something else. */
+/** Runs {@code step}, {@code generate} or {@code load}, or the JMH benchmarks if the first argument is something else. */
 public final class Main {
 
     private Main() {}
 
     /** Starts the program. */
     public static void main(String[] arguments) throws IOException {
-        if (arguments.length > 0 && arguments[0].equals("step")) {
+        @Nullable Callable<Integer> command = arguments.length == 0 ? null : command(arguments[0]);
+        if (command != null) {
             String[] rest = Arrays.copyOfRange(arguments, 1, arguments.length);
-            System.exit(new CommandLine(new StepCommand()).execute(rest));
+            System.exit(new CommandLine(command).execute(rest));
         }
         org.openjdk.jmh.Main.main(arguments);
+    }
+
+    private static @Nullable Callable<Integer> command(String name) {
+        return switch (name) {
+            case "step" -> new StepCommand();
+            case "generate" -> new GenerateCommand();
+            case "load" -> new LoadCommand();
+            default -> null;
+        };
     }
 }

@@ -25,6 +25,19 @@ final class Shapes {
             """
             {"model_type": "gpt2", "vocab_size": 50257, "n_embd": 768, "n_layer": 12, "n_head": 12,
              "n_positions": 1024}""",
+            "gpt2-medium",
+            """
+            {"model_type": "gpt2", "vocab_size": 50257, "n_embd": 1024, "n_layer": 24, "n_head": 16,
+             "n_positions": 1024}""",
+            "qwen2-0.5b",
+            """
+            {"model_type": "qwen2", "vocab_size": 151936, "hidden_size": 896, "intermediate_size": 4864,
+             "num_hidden_layers": 24, "num_attention_heads": 14, "num_key_value_heads": 2,
+             "max_position_embeddings": 32768, "rope_theta": 1000000.0, "tie_word_embeddings": true}""",
+            "tiny",
+            """
+            {"model_type": "llama", "vocab_size": 100, "hidden_size": 32, "intermediate_size": 64,
+             "num_hidden_layers": 2, "num_attention_heads": 4, "max_position_embeddings": 64}""",
             "smollm2-135m",
             """
             {"model_type": "llama", "vocab_size": 49152, "hidden_size": 576, "intermediate_size": 1536,

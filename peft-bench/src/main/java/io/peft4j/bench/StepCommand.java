@@ -5,7 +5,6 @@ import com.google.gson.JsonObject;
 import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.ParameterCount;
 import io.peft4j.adapter.Selection;
-import io.peft4j.io.PythonJson;
 import io.peft4j.model.BaseModel;
 import io.peft4j.model.MemoryPlan;
 import io.peft4j.program.DType;
@@ -13,8 +12,6 @@ import io.peft4j.program.ProcessMemory;
 import io.peft4j.train.Batch;
 import io.peft4j.train.TrainingStep;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -77,7 +74,7 @@ final class StepCommand implements Callable<Integer> {
         }
         long begin = System.nanoTime();
         DType type = DType.valueOf(dtype.toUpperCase(Locale.ROOT));
-        try (BaseModel base = load(type)) {
+        try (BaseModel base = Workload.load(model, type, seed)) {
             JsonObject report = method.equals("forward") ? forward(base, begin) : train(base, begin);
             report.addProperty("peak_rss_mb", ProcessMemory.peak() >> 20);
             double operations = MatmulFloor.operations(base, batch, length, passes());
@@ -181,16 +178,6 @@ final class StepCommand implements Callable<Integer> {
         report.addProperty("min_ms", times.get(0));
         report.addProperty("build_s", ready);
         return report;
-    }
-
-    /** Returns the model of the folder, or of a folder with random weights for the shape. */
-    private BaseModel load(DType type) throws IOException {
-        Path folder = Files.isDirectory(Path.of(model)) ? Path.of(model) : RandomCheckpoint.of(model, type, seed);
-        return BaseModel.from(folder)
-                .task(Workload.task(PythonJson.read(folder.resolve("config.json"))))
-                .precision(type)
-                .seed(seed)
-                .load();
     }
 
     private Batch examples(BaseModel base) {

@@ -1,6 +1,7 @@
 package io.peft4j.bench;
 
 import com.google.gson.JsonObject;
+import io.peft4j.io.PythonJson;
 import io.peft4j.model.BaseModel;
 import io.peft4j.model.Task;
 import io.peft4j.model.TaskType;
@@ -9,6 +10,8 @@ import io.peft4j.train.Batch;
 import io.peft4j.train.Example;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -25,13 +28,25 @@ final class Workload {
     /** Returns a classifier of two classes of a known shape, mapped from a file. */
     static BaseModel model(String shape, DType dtype) {
         try {
-            return BaseModel.from(RandomCheckpoint.of(shape, dtype, SEED))
-                    .task(task(Shapes.config(shape)))
-                    .precision(dtype)
-                    .load();
+            return load(shape, dtype, SEED);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Returns the folder of that name, or one with random weights for the shape of that name. */
+    static Path folder(String model, DType stored, long seed) throws IOException {
+        return Files.isDirectory(Path.of(model)) ? Path.of(model) : RandomCheckpoint.of(model, stored, seed);
+    }
+
+    /** Returns the model of a folder, or of a shape with random weights. */
+    static BaseModel load(String model, DType dtype, long seed) throws IOException {
+        Path folder = folder(model, dtype, seed);
+        return BaseModel.from(folder)
+                .task(task(PythonJson.read(folder.resolve("config.json"))))
+                .precision(dtype)
+                .seed(seed)
+                .load();
     }
 
     /** Returns what a model is asked for: the next token if it is a decoder, else one of two labels. */
