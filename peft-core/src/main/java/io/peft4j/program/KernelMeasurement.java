@@ -3,92 +3,175 @@ package io.peft4j.program;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
+import io.peft4j.program.Kernels.AttentionKernel;
 import io.peft4j.program.Kernels.LinearKernel;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Times a linear layer forward and backward in each kernel and picks the fastest for a type, in about a tenth of a second.
+ * Times kernels on small programs, each question once per process, in about a tenth of a second.
  *
- * <p>The system property {@code peft4j.linear} with the name of a kernel forces one instead.
+ * <p>Runs of a few milliseconds have a fair chance not to be interrupted on a machine that is busy.
  */
 final class KernelMeasurement {
 
     private static final Logger logger = LoggerFactory.getLogger(KernelMeasurement.class);
-    private static final int ROWS = 512;
+    private static final int ROWS = 192;
     private static final int WIDTH = 768;
     private static final int INNER = 3072;
-    private static final int ROUNDS = 3;
+    private static final Trial LINEAR = new Trial(8, 0.03);
 
-    private static final Map<DType, LinearKernel> FASTEST = new ConcurrentHashMap<>();
+    private static final int ATTENDING = 256;
+    private static final int HEADS = 12;
+    private static final int HEAD_WIDTH = 64;
+    /** Fewer tokens are hardly work, more would take too long to measure and too much memory as products. */
+    private static final List<Long> LENGTHS = List.of(64L, 128L, 256L, 512L);
+
+    private static final Trial ATTENTION = new Trial(4, 0.1);
+
+    /** A question about attention over so many tokens. */
+    private record AttentionSize(DType dtype, long tokens) {}
+
+    private static final Map<DType, Kernels> LINEARS = new ConcurrentHashMap<>();
+    private static final Map<AttentionSize, Boolean> ATTENTIONS = new ConcurrentHashMap<>();
 
     private KernelMeasurement() {}
 
-    /** Returns the fastest kernels for models of a type, measured when they are first asked for. */
-    static Kernels of(DType dtype) {
-        LinearKernel fastest = FASTEST.computeIfAbsent(dtype, type -> {
-            String forced = System.getProperty("peft4j.linear");
-            return forced == null ? fastest(type) : LinearKernel.valueOf(forced);
+    /** Returns kernels for linear layers of a type in each direction, measured when they are first asked for. */
+    static Kernels linear(DType dtype) {
+        return LINEARS.computeIfAbsent(dtype, type -> {
+            Kernels kernels = new Kernels(fastest(type, false), fastest(type, true), AttentionKernel.USUAL, true);
+            logger.debug("for {}: {}", type, kernels);
+            return kernels;
         });
-        logger.debug("kernel for {}: {}", dtype, fastest);
-        return new Kernels(fastest, true);
     }
 
-    private static LinearKernel fastest(DType dtype) {
+    private static LinearKernel fastest(DType dtype, boolean transposed) {
         try (NDManager manager = NativeTensors.processManager().newSubManager()) {
-            List<NDArray> arguments =
-                    List.of(random(manager, dtype, ROWS, WIDTH), random(manager, dtype, INNER, WIDTH));
-            List<Candidate> candidates = new ArrayList<>();
-            for (LinearKernel kernel : LinearKernel.values()) {
-                try {
-                    Candidate candidate = new Candidate(kernel, dtype);
-                    candidate.time(manager, arguments);
-                    candidates.add(candidate);
-                } catch (EngineException e) {
-                    logger.debug("this processor or build of libtorch has no kernel {} for {}", kernel, dtype, e);
-                }
-            }
-            for (int round = 1; round < ROUNDS; round++) {
-                candidates.forEach(candidate -> candidate.time(manager, arguments));
-            }
-            return candidates.stream()
-                    .min(Comparator.comparingLong(candidate -> candidate.shortest))
-                    .orElseThrow()
-                    .kernel;
-        }
-    }
-
-    private static NDArray random(NDManager manager, DType dtype, int rows, int columns) {
-        return NativeTensors.cast(manager, manager.randomUniform(-1, 1, new Shape(rows, columns)), dtype);
-    }
-
-    /** A kernel and the shortest time it has taken. */
-    private static final class Candidate {
-        private final LinearKernel kernel;
-        private final CompiledProgram program;
-        private long shortest = Long.MAX_VALUE;
-
-        Candidate(LinearKernel kernel, DType dtype) {
-            this.kernel = kernel;
+            long in = transposed ? INNER : WIDTH;
+            List<NDArray> arguments = List.of(
+                    NativeTensors.normal(manager, dtype, 1, 1, ROWS, in),
+                    NativeTensors.normal(manager, dtype, 2, 1, INNER, WIDTH));
             Recording recording = new Recording();
-            Tensor x = recording.input("x", TensorType.of(dtype, ROWS, WIDTH));
+            Tensor x = recording.input("x", TensorType.of(dtype, ROWS, in));
             Tensor weight = recording.input("weight", TensorType.of(dtype, INNER, WIDTH));
-            Tensor y = x.linear(weight);
-            this.program = CompiledProgram.of(
-                    recording.program(List.of(recording.apply(LinearAlgebra.linear(true), y, weight))),
-                    new Kernels(kernel, true));
+            Program program = recording.program(List.of(recording.apply(LinearAlgebra.linear(transposed), x, weight)));
+            List<LinearKernel> others = Arrays.stream(LinearKernel.values())
+                    .filter(kernel -> kernel != LinearKernel.DEFAULT)
+                    .filter(kernel -> runs(compiled(program, kernel), manager, arguments))
+                    .toList();
+            return LINEAR.winner(
+                    LinearKernel.DEFAULT,
+                    others,
+                    kernel -> time(() -> run(compiled(program, kernel), manager, arguments)));
+        }
+    }
+
+    private static CompiledProgram compiled(Program program, LinearKernel kernel) {
+        return CompiledProgram.of(program, new Kernels(kernel, true));
+    }
+
+    private static boolean runs(CompiledProgram program, NDManager manager, List<NDArray> arguments) {
+        try {
+            run(program, manager, arguments);
+            return true;
+        } catch (EngineException e) {
+            logger.debug("this processor or build of libtorch does not run {}", program.source(), e);
+            return false;
+        }
+    }
+
+    private static void run(CompiledProgram program, NDManager manager, List<NDArray> arguments) {
+        program.run(manager, arguments).forEach(NDArray::close);
+    }
+
+    /** Returns whether attention over so many tokens is better fused, forward and backward taken together. */
+    static boolean fusesAttention(DType dtype, long tokens) {
+        boolean usual = AttentionKernel.USUAL.fuses(dtype, tokens);
+        if (tokens < LENGTHS.get(0) || tokens > LENGTHS.get(LENGTHS.size() - 1)) {
+            return usual;
+        }
+        long length =
+                LENGTHS.stream().filter(step -> step >= tokens).findFirst().orElse(tokens);
+        return ATTENTIONS.computeIfAbsent(new AttentionSize(dtype, length), KernelMeasurement::fuses);
+    }
+
+    private static boolean fuses(AttentionSize size) {
+        boolean usual = AttentionKernel.USUAL.fuses(size.dtype(), size.tokens());
+        try (NDManager manager = NativeTensors.processManager().newSubManager()) {
+            AttentionStep one = new AttentionStep(manager, size, true);
+            AttentionStep products = new AttentionStep(manager, size, false);
+            one.run();
+            products.run();
+            boolean fused = ATTENTION.winner(usual, List.of(!usual), way -> time((way ? one : products)::run));
+            logger.debug("for {}: attention in one operation {}", size, fused);
+            return fused;
+        }
+    }
+
+    private static long time(Runnable run) {
+        long begin = System.nanoTime();
+        run.run();
+        return System.nanoTime() - begin;
+    }
+
+    /** Attention forward and backward. */
+    private static final class AttentionStep {
+        private final NDManager manager;
+        private final CompiledProgram forward;
+        private final CompiledProgram backward;
+        private final List<NDArray> inputs = new ArrayList<>();
+        private final NDArray gradient;
+
+        AttentionStep(NDManager manager, AttentionSize size, boolean fused) {
+            this.manager = manager;
+            long rows = Math.max(1, ATTENDING / size.tokens());
+            long[] shape = {rows, HEADS, size.tokens(), HEAD_WIDTH};
+            Recording recording = new Recording();
+            List<Tensor> x = new ArrayList<>();
+            for (String name : List.of("q", "k", "v")) {
+                x.add(recording.input(name, TensorType.of(size.dtype(), shape)));
+                inputs.add(NativeTensors.normal(manager, size.dtype(), x.size(), 1, shape));
+            }
+            Tensor mask = recording.input("mask", TensorType.of(size.dtype(), rows, 1, 1, size.tokens()));
+            inputs.add(NativeTensors.zeros(manager, size.dtype(), rows, 1, 1, size.tokens()));
+            gradient = NativeTensors.normal(manager, size.dtype(), 0, 1, shape);
+            double scale = 1 / Math.sqrt(HEAD_WIDTH);
+            Tensor y = fused
+                    ? x.get(0).attention(x.get(1), x.get(2), mask, scale)
+                    : x.get(0)
+                            .scale(scale)
+                            .matMul(x.get(1), false, true)
+                            .add(mask)
+                            .softmax()
+                            .matMul(x.get(2));
+            Differentiation.Result result =
+                    Differentiation.of(recording.program(List.of(y)), Set.of(0), List.of("q", "k", "v"), List.of());
+            forward = CompiledProgram.of(result.forward(), new Kernels(LinearKernel.DEFAULT, true));
+            backward = CompiledProgram.of(result.backward(), new Kernels(LinearKernel.DEFAULT, true));
         }
 
-        void time(NDManager manager, List<NDArray> arguments) {
-            long begin = System.nanoTime();
-            program.run(manager, arguments).forEach(NDArray::close);
-            shortest = Math.min(shortest, System.nanoTime() - begin);
+        void run() {
+            try (NDManager scratch = manager.newSubManager()) {
+                List<NDArray> results = forward.run(scratch, inputs);
+                List<NDArray> arguments = new ArrayList<>();
+                for (String name : backward.program().inputNames()) {
+                    if (name.startsWith("kept.")) {
+                        arguments.add(results.get(1 + Integer.parseInt(name.substring("kept.".length()))));
+                    } else if (name.startsWith("gradient.")) {
+                        arguments.add(gradient);
+                    } else {
+                        arguments.add(inputs.get(forward.program().inputNames().indexOf(name)));
+                    }
+                }
+                backward.run(scratch, arguments);
+            }
         }
     }
 }

@@ -1,15 +1,22 @@
 package io.peft4j.program;
 
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
 /**
  * The native routines that programs are compiled to; this is the only place that knows there is a choice.
  *
- * @param linear how linear layers multiply
+ * @param linear how linear layers multiply, x·Wᵀ
+ * @param transposed how the gradients of their inputs multiply, x·W
+ * @param attention whether attention is one operation
  * @param overwrites whether operations may write over operands that nobody needs any more, which autograd forbids
  */
-public record Kernels(LinearKernel linear, boolean overwrites) {
+public record Kernels(LinearKernel linear, LinearKernel transposed, AttentionKernel attention, boolean overwrites) {
 
     /** libtorch's own choice everywhere; the only kernels that libtorch's autograd can differentiate. */
-    public static final Kernels DEFAULT = new Kernels(LinearKernel.DEFAULT, false);
+    public static final Kernels DEFAULT =
+            new Kernels(LinearKernel.DEFAULT, LinearKernel.DEFAULT, AttentionKernel.USUAL, false);
 
     /** A routine for linear layers. */
     public enum LinearKernel {
@@ -52,13 +59,83 @@ public record Kernels(LinearKernel linear, boolean overwrites) {
         abstract String addScript(Script script, boolean transposed);
     }
 
-    /** Returns the kernels that were fastest for a type in a short measurement on this machine, made once per process. */
-    public static Kernels measured(DType dtype) {
-        return KernelMeasurement.of(dtype);
+    /** Whether attention is one operation, block by block, or products and a softmax. */
+    public enum AttentionKernel {
+        /** One operation, except over few tokens in BFLOAT16. */
+        USUAL {
+            @Override
+            boolean fuses(DType dtype, long tokens) {
+                return dtype != DType.BFLOAT16 || tokens > 512;
+            }
+        },
+        /** What is clearly faster on this machine, else as usual. */
+        MEASURED {
+            @Override
+            boolean fuses(DType dtype, long tokens) {
+                return KernelMeasurement.fusesAttention(dtype, tokens);
+            }
+        },
+        /** Always one operation. */
+        FUSED {
+            @Override
+            boolean fuses(DType dtype, long tokens) {
+                return true;
+            }
+        },
+        /** Always products and a softmax. */
+        PRODUCTS {
+            @Override
+            boolean fuses(DType dtype, long tokens) {
+                return false;
+            }
+        };
+
+        abstract boolean fuses(DType dtype, long tokens);
     }
 
-    /** Returns whether attention over so many tokens is faster in one operation than as products and a softmax. */
+    /** Makes kernels that multiply alike in both directions. */
+    public Kernels(LinearKernel linear, boolean overwrites) {
+        this(linear, linear, AttentionKernel.USUAL, overwrites);
+    }
+
+    /**
+     * Returns the kernels that are clearly faster than the default in a short measurement on this machine, made once per
+     * process.
+     *
+     * <p>The system properties {@code peft4j.linear} and {@code peft4j.attention} with the name of a kernel force one
+     * instead.
+     *
+     * @throws IllegalArgumentException if a property has another value
+     */
+    public static Kernels measured(DType dtype) {
+        AttentionKernel attention =
+                forced(AttentionKernel.class, "peft4j.attention").orElse(AttentionKernel.MEASURED);
+        return forced(LinearKernel.class, "peft4j.linear")
+                .map(linear -> new Kernels(linear, true))
+                .orElseGet(() -> KernelMeasurement.linear(dtype))
+                .withAttention(attention);
+    }
+
+    /** Returns the same kernels with another one for attention. */
+    public Kernels withAttention(AttentionKernel value) {
+        return new Kernels(linear, transposed, value, overwrites);
+    }
+
+    /** Returns whether attention over so many tokens is one operation instead of products and a softmax. */
     public boolean fusesAttention(DType dtype, long tokens) {
-        return dtype != DType.BFLOAT16 || tokens > 512;
+        return attention.fuses(dtype, tokens);
+    }
+
+    /** Returns how products with a weight are computed. */
+    LinearKernel linear(boolean ofTransposed) {
+        return ofTransposed ? transposed : linear;
+    }
+
+    private static <E extends Enum<E>> Optional<E> forced(Class<E> type, String property) {
+        return Optional.ofNullable(System.getProperty(property)).map(name -> Arrays.stream(type.getEnumConstants())
+                .filter(kernel -> kernel.name().equals(name.toUpperCase(Locale.ROOT)))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("-D%s must be one of %s: %s"
+                        .formatted(property, Arrays.toString(type.getEnumConstants()), name))));
     }
 }

@@ -165,7 +165,7 @@ final class Script {
     /** Returns a sum with a linear in the kernel that is fastest here; products with few inputs are no matter of kernels. */
     String addLinear(boolean transposed, double alpha) {
         return alpha == 1 && !isNarrow(1)
-                ? kernels.linear().addScript(this, transposed)
+                ? kernels.linear(transposed).addScript(this, transposed)
                 : addmm("torch.addmm(%s, ".formatted(rows(0)), transposed, alpha);
     }
 
@@ -190,7 +190,7 @@ final class Script {
     /** Returns a linear in the kernel that is fastest here. */
     String linear(boolean transposed) {
         String bias = operandCount() == 3 ? operand(2) : "None";
-        return kernels.linear().script(operand(0), operand(1), bias, transposed);
+        return kernels.linear(transposed).script(operand(0), operand(1), bias, transposed);
     }
 
     private static String result(Program program) {
