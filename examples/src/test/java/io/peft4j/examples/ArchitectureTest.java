@@ -37,9 +37,9 @@ class ArchitectureTest {
             Set.of("parity"),
             Set.of("djl"));
 
-    /** AdapterFusion combines bottlenecks, and AdapterHub's folders hold both. */
+    /** AdapterFusion combines bottlenecks, and AdapterHub's folders hold both and (IA)³. */
     private static final List<Set<String>> ADAPTERHUB =
-            List.of(Set.of("bottleneck"), Set.of("fusion"), Set.of("adapterhub"));
+            List.of(Set.of("bottleneck", "ia3"), Set.of("fusion"), Set.of("adapterhub"));
 
     private static final String MODELS = "models";
     private static final Set<String> PROGRAMS = Set.of("bench", "examples", "testkit");

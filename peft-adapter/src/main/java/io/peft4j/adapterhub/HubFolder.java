@@ -21,11 +21,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -171,13 +173,18 @@ final class HubFolder extends AdapterFolder {
 
     @Override
     public Adapter load(BaseModel base) throws IOException {
+        return load(base, List.of());
+    }
+
+    @Override
+    public Adapter load(BaseModel base, Collection<String> elsewhere) throws IOException {
         PeftConfig config = config();
         checkModel(base);
         boolean ownHead = hasOwnHead(base);
         Adapter adapter =
                 ownHead ? Adapter.create(base, name(), config, 0) : Adapter.createWithoutHead(base, name(), config, 0);
         try {
-            HubMatch match = new HubMatch(base, adapter, name(), tensors, ownHead ? headTensors : null);
+            HubMatch match = new HubMatch(base, adapter, name(), tensors, ownHead ? headTensors : null, elsewhere);
             match.check(folder);
             try (NDManager scratch = base.newManager()) {
                 for (HubMatch.Source source : match.sources()) {
@@ -212,6 +219,8 @@ final class HubFolder extends AdapterFolder {
         if (headTensors == null || base.task().type() == TaskType.FEATURE_EXTRACTION) {
             return false;
         }
+        // Where the model itself is the base model, its head's files repeat what the adapter has.
+        Set<String> adapters = tensors.tensors().stream().map(TensorInfo::name).collect(Collectors.toSet());
         List<String> unknown = new ArrayList<>();
         boolean own = false;
         try (NDManager scratch = base.newManager()) {
@@ -220,7 +229,7 @@ final class HubFolder extends AdapterFolder {
                 if (base.weights().names().contains(info.name())) {
                     own |= !Arrays.equals(
                             values, NativeTensors.toFloats(base.weights().get(info.name())));
-                } else if (!isTied(base, values)) {
+                } else if (!adapters.contains(info.name()) && !isTied(base, values)) {
                     unknown.add(info.name());
                 }
             }

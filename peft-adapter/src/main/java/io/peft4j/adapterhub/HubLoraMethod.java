@@ -38,14 +38,8 @@ public final class HubLoraMethod implements PeftMethod<HubLoraConfig> {
     public Adaptation attach(HubLoraConfig config, BaseModel base) {
         config.places().leaveOut().check(base);
         Map<String, HubLoraLinear> linears = new LinkedHashMap<>();
-        for (AttachmentPoint point : base.attachmentPoints()) {
-            List<Boolean> adapted = point.kind() == AttachmentPoint.Kind.LINEAR && !point.head()
-                    ? HubRoles.adapted(config.places(), point.path())
-                    : List.of();
-            if (adapted.contains(true)) {
-                linears.put(point.path(), new HubLoraLinear(config, adapted));
-            }
-        }
+        HubTargets.adapted(config.places(), base)
+                .forEach((path, adapted) -> linears.put(path, new HubLoraLinear(config, adapted)));
         if (linears.isEmpty()) {
             throw new IllegalArgumentException("no linear of %s has a role that %s names; there are %s"
                     .formatted(

@@ -9,6 +9,7 @@ import io.peft4j.model.BaseModel;
 import io.peft4j.model.NoMatchingModuleException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,8 +31,15 @@ final class HubMatch {
      * Matches.
      *
      * @param head the file of the head if the adapter has one of its own
+     * @param elsewhere what the file need not have
      */
-    HubMatch(BaseModel base, Adapter adapter, String name, TensorFile tensors, @Nullable TensorFile head) {
+    HubMatch(
+            BaseModel base,
+            Adapter adapter,
+            String name,
+            TensorFile tensors,
+            @Nullable TensorFile head,
+            Collection<String> elsewhere) {
         String prefix = base.architecture().basePrefix() + ".";
         String root = ParameterNames.root(base);
         Map<String, String> unexpected = new TreeMap<>();
@@ -50,6 +58,9 @@ final class HubMatch {
             String file = HubNames.file(parameter, name);
             wanted.put(file, parameter);
             String source = unexpected.remove(file);
+            if (source == null && elsewhere.contains(file)) {
+                return;
+            }
             for (String copy : HubNames.copies(file, base)) {
                 String there = unexpected.remove(copy);
                 if (there != null && !tensors.info(there).shape().equals(slice.shape())) {

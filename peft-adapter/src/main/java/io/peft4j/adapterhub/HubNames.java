@@ -6,6 +6,7 @@ import io.peft4j.model.BaseModel;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -32,6 +33,11 @@ final class HubNames {
     /** Where each attention has the prefixes of all of them. */
     static final String PREFIX_POOL = ".prefix_tuning.pool.";
 
+    private static final Set<AttachmentPoint.Kind> ATTENTIONS = Set.of(
+            AttachmentPoint.Kind.KEYS_AND_VALUES,
+            AttachmentPoint.Kind.SOURCE_KEYS_AND_VALUES,
+            AttachmentPoint.Kind.CROSS_KEYS_AND_VALUES);
+
     private HubNames() {}
 
     /** Returns whether a tensor of a fusion belongs to an attention. */
@@ -56,7 +62,7 @@ final class HubNames {
         }
         String rest = file.substring(pool + PREFIX_POOL.length());
         Stream<String> layers = base.attachmentPoints().stream()
-                .filter(point -> point.kind() == AttachmentPoint.Kind.KEYS_AND_VALUES)
+                .filter(point -> ATTENTIONS.contains(point.kind()))
                 .map(point -> point.path() + PREFIX_POOL + rest);
         return Stream.concat(layers, Stream.of(ParameterNames.root(base) + "prefix_tuning." + rest))
                 .filter(name -> !name.equals(file))

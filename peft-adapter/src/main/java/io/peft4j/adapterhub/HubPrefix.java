@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>g: one number per text, the mean over its tokens of σ(w·x + b); 1 without a gate
  * </ul>
  *
- * <p>An encoder-decoder has three groups of attentions, each with rows of its own. They take up no positions. While
+ * <p>An encoder-decoder has three groups of attentions, each with rows of its own. They take up no positions,
+ * but where a model adds something for distances between tokens, these are counted as if the text began with them. While
  * generating, the gate is that of the prompt.
  *
  * @param config the settings
@@ -113,6 +114,12 @@ record HubPrefix(HubPrefixConfig config, Map<AttentionSite.Kind, List<String>> g
             case SOURCE -> "encoder_prefix";
             case CROSS -> "cross_prefix";
         };
+    }
+
+    /** AdapterHub counts distances from the first learned key. */
+    @Override
+    public int keysInDistances(AttentionSite.Kind kind) {
+        return groups.containsKey(kind) ? config.length() : 0;
     }
 
     @Override

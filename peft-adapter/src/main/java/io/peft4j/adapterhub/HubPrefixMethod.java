@@ -33,14 +33,11 @@ public final class HubPrefixMethod implements PeftMethod<HubPrefixConfig> {
     public Adaptation attach(HubPrefixConfig config, BaseModel base) {
         config.places().leaveOut().check(base);
         List<AttentionSite> sites = HubPlaces.of(base).attentions();
-        List<String> foreign = sites.stream()
-                .filter(site -> site.kind() != AttentionSite.Kind.SELF)
-                .map(AttentionSite::path)
-                .toList();
-        if (!foreign.isEmpty()) {
+        boolean reads = sites.stream().anyMatch(site -> site.kind() == AttentionSite.Kind.SOURCE);
+        if (reads && !config.places().leaveOut().layers().isEmpty()) {
             throw new IllegalArgumentException(
-                    "AdapterHub's prefixes are not supported on encoder-decoders, whose distances it counts from the learned keys; %s has %s"
-                            .formatted(base.name(), foreign));
+                    "leave_out is not supported for prefixes of models with an encoder of this kind, since AdapterHub loses the distances between tokens behind a layer without a prefix: "
+                            + config.places().leaveOut().layers());
         }
         Map<AttentionSite.Kind, List<String>> groups = new EnumMap<>(AttentionSite.Kind.class);
         for (AttentionSite site : sites) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.AdapterFolder;
 import io.peft4j.io.TensorFile;
+import io.peft4j.io.TensorInfo;
 import io.peft4j.model.BaseModel;
 import io.peft4j.parity.ParityReport;
 import io.peft4j.parity.ParityRun;
@@ -15,7 +16,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -44,7 +48,18 @@ class HubParityTest {
                         "unipelt")
                 .map(name -> "adapterhub/%s/%s".formatted(model, name)));
         Stream<String> others = Stream.of(
-                        "gpt2/seq_bn_inv", "gpt2/unipelt", "llama/seq_bn_inv", "llama/unipelt", "t5/seq_bn_inv")
+                        "gpt2/lora",
+                        "gpt2/par_bn",
+                        "gpt2/seq_bn_inv",
+                        "gpt2/unipelt",
+                        "llama/ia3",
+                        "llama/seq_bn_inv",
+                        "llama/unipelt",
+                        "t5/compacter",
+                        "t5/double_seq_bn",
+                        "t5/prefix_tuning_flat",
+                        "t5/seq_bn_inv",
+                        "t5/unipelt")
                 .map("adapterhub/"::concat);
         return Stream.concat(encoders, others);
     }
@@ -54,7 +69,7 @@ class HubParityTest {
     void run_caseOfAdapterHub_givesItsNumbers(String name) throws IOException {
         Path folder = Goldens.folder(name);
         try (BaseModel base = BaseModel.from(folder.resolveSibling("base")).load();
-                Adapter adapter = AdapterFolder.open(folder).load(base)) {
+                Adapter adapter = load(folder, base, folder)) {
             ParityReport report = ParityRun.run(
                     base,
                     Map.of(adapter.name(), adapter),
@@ -65,7 +80,7 @@ class HubParityTest {
 
             assertThat(report.passes()).as(report.toString()).isTrue();
             assertThat(report.quantities()).hasSizeGreaterThanOrEqualTo(5);
-            assertTrained(base, adapter, folder.resolve("trained"));
+            assertTrained(base, adapter, folder);
         }
     }
 
@@ -79,8 +94,8 @@ class HubParityTest {
             return;
         }
         try (BaseModel base = BaseModel.from(folder.resolveSibling("base")).load();
-                Adapter bin = AdapterFolder.open(folder).load(base);
-                Adapter other = AdapterFolder.open(safe).load(base)) {
+                Adapter bin = load(folder, base, folder);
+                Adapter other = load(safe, base, folder)) {
             assertThat(other.trainable().flat().toFloatArray())
                     .containsExactly(bin.trainable().flat().toFloatArray());
             assertThat(other.config()).isEqualTo(bin.config());
@@ -89,16 +104,24 @@ class HubParityTest {
 
     /** AdamW moves a weight whose gradient is almost zero as far as the others, so some differ more. */
     private static void assertTrained(BaseModel base, Adapter adapter, Path folder) throws IOException {
-        try (Adapter expected = AdapterFolder.open(folder).load(base)) {
-            TensorFile file = TensorFile.open(HubFiles.ADAPTER.bin(folder));
-            assertThat(file.tensors()).isNotEmpty();
+        Path trained = folder.resolve("trained");
+        Set<String> inFile = TensorFile.open(HubFiles.ADAPTER.bin(trained)).tensors().stream()
+                .map(TensorInfo::name)
+                .collect(Collectors.toSet());
+        assertThat(inFile).isNotEmpty();
+        try (Adapter expected = load(trained, base, folder)) {
             for (String name : adapter.trainable().names()) {
-                float[] own = NativeTensors.toFloats(adapter.parameter(name));
-                float[] other = NativeTensors.toFloats(expected.parameter(name));
-                for (int i = 0; i < own.length; i++) {
-                    assertThat((double) own[i]).as(name).isCloseTo(other[i], org.assertj.core.data.Offset.offset(1e-3));
+                if (inFile.contains(HubNames.file(name, adapter.name()))) {
+                    assertThat(NativeTensors.toFloats(adapter.parameter(name)))
+                            .as(name)
+                            .containsExactly(NativeTensors.toFloats(expected.parameter(name)), Offset.offset(1e-3f));
                 }
             }
         }
+    }
+
+    /** AdapterHub's files of T5 lack what bottlenecks share; the case has it. */
+    private static Adapter load(Path folder, BaseModel base, Path parity) throws IOException {
+        return ParityRun.adapter(AdapterFolder.open(folder), base, parity.resolve("io.safetensors"));
     }
 }

@@ -21,7 +21,7 @@ class ParameterCountTest {
         JsonObject config = JsonParser.parseString(
                         """
                         {"model_type": "bert", "vocab_size": 10, "hidden_size": 768, "num_hidden_layers": 12,
-                         "num_attention_heads": 12, "intermediate_size": 3072, "max_position_embeddings": 16}""")
+                         "num_attention_heads": 12, "intermediate_size": 3072, "max_position_embeddings": 64}""")
                 .getAsJsonObject();
         Map<PeftConfig, Long> counts = new LinkedHashMap<>();
         counts.put(BottleneckConfig.pfeiffer(), 894_528L);
@@ -33,6 +33,11 @@ class ParameterCountTest {
         counts.put(BottleneckConfig.compacterPlusPlus(), 28_576L);
         counts.put(HubLoraConfig.lora(8, 8), 294_912L);
         counts.put(HubLoraConfig.ia3(), 55_296L);
+        counts.put(HubPrefixConfig.of(HubPrefixConfig.DEFAULT_LENGTH), 9_872_384L);
+        counts.put(HubPrefixConfig.flat(HubPrefixConfig.DEFAULT_LENGTH), 552_960L);
+        counts.put(HubPromptConfig.of(HubPromptConfig.DEFAULT_LENGTH), 7_680L);
+        counts.put(Unions.mam(), 22_493_984L);
+        counts.put(Unions.uniPelt(), 11_083_376L);
         counts.put(BottleneckConfig.sequential(256), 12L * (2 * 768 * 256 + 256 + 768));
         try (BaseModel base = BaseModel.random(config).load()) {
             counts.forEach((preset, count) -> {

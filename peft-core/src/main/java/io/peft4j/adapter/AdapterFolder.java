@@ -5,6 +5,7 @@ import io.peft4j.model.BaseModel;
 import io.peft4j.model.TaskType;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
@@ -73,4 +74,13 @@ public abstract class AdapterFolder {
      * @throws IllegalArgumentException listing every tensor that is missing, unexpected or of another shape
      */
     public abstract Adapter load(BaseModel base) throws IOException;
+
+    /**
+     * Loads the adapter for a base model but for what comes from elsewhere and starts anew; by default files hold all.
+     *
+     * @param elsewhere names that files would have for tensors
+     */
+    public Adapter load(BaseModel base, Collection<String> elsewhere) throws IOException {
+        return load(base);
+    }
 }

@@ -80,6 +80,11 @@ interface Delegating extends Adaptation {
     }
 
     @Override
+    default int keysInDistances(AttentionSite.Kind kind) {
+        return part().keysInDistances(kind);
+    }
+
+    @Override
     default VirtualTokens virtualTokens() {
         return part().virtualTokens();
     }

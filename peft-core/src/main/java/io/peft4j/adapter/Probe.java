@@ -77,6 +77,11 @@ final class Probe implements Adaptation {
     }
 
     @Override
+    public int keysInDistances(AttentionSite.Kind kind) {
+        return observed.keysInDistances(kind);
+    }
+
+    @Override
     public VirtualTokens virtualTokens() {
         return observed.virtualTokens();
     }

@@ -120,6 +120,11 @@ record Stacked(List<Adaptation> parts) implements Adaptation {
     }
 
     @Override
+    public int keysInDistances(AttentionSite.Kind kind) {
+        return parts.stream().mapToInt(part -> part.keysInDistances(kind)).sum();
+    }
+
+    @Override
     public VirtualTokens virtualTokens() {
         return parts.stream().map(Adaptation::virtualTokens).reduce(VirtualTokens.NONE, VirtualTokens::plus);
     }

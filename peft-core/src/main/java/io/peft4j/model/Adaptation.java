@@ -130,6 +130,14 @@ public interface Adaptation {
         return null;
     }
 
+    /**
+     * Returns how many of the keys of {@link #prefix} distances between tokens are counted over, as if the text began with
+     * them; no position moves.
+     */
+    default int keysInDistances(AttentionSite.Kind kind) {
+        return 0;
+    }
+
     /** Returns whether all that changes are weights, so that {@link #merged} and {@link #weight} say everything. */
     default boolean isMergeable() {
         return true;

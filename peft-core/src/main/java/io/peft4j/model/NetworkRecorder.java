@@ -85,6 +85,11 @@ public final class NetworkRecorder {
         return options.adaptation().virtualTokens();
     }
 
+    /** Returns over how many learned keys before a text distances are counted. */
+    public int keysInDistances(AttentionSite.Kind kind) {
+        return options.adaptation().keysInDistances(kind);
+    }
+
     /** Returns the input that has the numbers of the rows in a group of the batch. */
     Tensor rows(int group) {
         return groups.computeIfAbsent(group, g -> input("rows." + g, TensorType.of(DType.INT64, Dim.named("G" + g))));

@@ -10,6 +10,7 @@ import io.peft4j.train.TrainingStep;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -79,21 +80,17 @@ public final class ParityRun {
     }
 
     /**
-     * Loads the adapter of a case; where the case says how an encoder starts that the adapter's file has not, with it.
+     * Loads the adapter of a case; where the case says how parameters start that the adapter's file has not, with them.
      *
      * @param file the case
      */
     public static Adapter adapter(AdapterFolder folder, BaseModel base, Path file) throws IOException {
-        Adapter adapter = folder.load(base);
-        boolean complete;
+        List<String> initialised;
         try (NDManager manager = base.newManager()) {
-            complete = ParityTraining.trains(
-                    adapter, ParityCase.read(file, manager).initialised());
-        } catch (IOException | RuntimeException e) {
-            adapter.close();
-            throw e;
+            initialised = ParityCase.read(file, manager).initialised();
         }
-        if (complete) {
+        Adapter adapter = folder.load(base, initialised);
+        if (ParityTraining.trains(adapter, initialised)) {
             return adapter;
         }
         adapter.close();

@@ -5,13 +5,10 @@ import io.peft4j.adapter.Merge;
 import io.peft4j.model.BaseModel;
 import io.peft4j.model.BaseModelLoader;
 import io.peft4j.model.SavedModel;
-import io.peft4j.model.Task;
-import io.peft4j.model.TaskType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -43,7 +40,7 @@ final class MergeVerb implements Callable<Integer> {
         Path folder = base.folder();
         List<AdapterFolder> folders = adapters.open();
         BaseModelLoader loader = BaseModel.from(folder).precision(base.dtype()).device(base.device());
-        task(folders).ifPresent(loader::task);
+        TextClassifiers.task(folders).ifPresent(loader::task);
         try (BaseModel model = loader.load();
                 LoadedAdapters loaded = LoadedAdapters.load(folders, model);
                 Merge merge = Merge.of(model, loaded.selection())) {
@@ -51,17 +48,5 @@ final class MergeVerb implements Callable<Integer> {
             System.out.println("saved " + out);
         }
         return 0;
-    }
-
-    /** Returns the task whose head the adapters bring, if they bring one. */
-    private static Optional<Task> task(List<AdapterFolder> folders) {
-        List<String> labels = TextClassifiers.labels(folders);
-        return folders.stream()
-                .flatMap(files -> files.taskType().stream())
-                .filter(type -> type == TaskType.SEQ_CLS || type == TaskType.TOKEN_CLS)
-                .findFirst()
-                .map(type -> type == TaskType.SEQ_CLS
-                        ? Task.sequenceClassification(labels)
-                        : Task.tokenClassification(labels));
     }
 }

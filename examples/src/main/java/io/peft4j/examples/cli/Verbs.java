@@ -20,7 +20,8 @@ import picocli.CommandLine.ScopeType;
             GenerateVerb.class,
             ParityVerb.class,
             MergeVerb.class,
-            InspectVerb.class
+            InspectVerb.class,
+            ConvertVerb.class
         })
 public final class Verbs {
 

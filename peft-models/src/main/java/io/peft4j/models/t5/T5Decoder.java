@@ -11,7 +11,6 @@ import io.peft4j.program.DType;
 import io.peft4j.program.Dim;
 import io.peft4j.program.Tensor;
 import io.peft4j.program.TensorType;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -43,24 +42,13 @@ record T5Decoder(T5Stack encoder, T5Stack decoder) {
                 ? own
                 : network.input("decoder_attention_mask", TensorType.of(DType.INT64, b, Dim.named("S")));
         DType dtype = network.options().dtype();
-        int learned = network.virtualTokens().keys();
-        Tensor back = network.stage(
-                decoder.path(),
-                (m, in) -> lookingBack(
-                        m, in.get(0), in.get(0).dim(1), in.get(1).dim(1).plus(Dim.of(learned))),
-                own,
-                past);
+        Masks back = back(network, own, past);
         Tensor hide = network.stage("", (m, in) -> AttentionMask.ofPadding(in.get(0), dtype), shown);
         for (int i = 0; i < decoder.layers(); i++) {
             int layer = decoder.firstLayer() + i;
-            List<Tensor> inputs = new ArrayList<>(List.of(hidden, back, hide));
-            if (source != null) {
-                inputs.add(source);
-            }
-            hidden = network.stage(
-                    decoder.path() + ".block." + i,
-                    (m, in) -> layer(m, layer, in, learned),
-                    inputs.toArray(Tensor[]::new));
+            Tensor[] inputs = source == null ? back.behind(hidden, hide) : back.behind(hidden, hide, source);
+            int masks = source == null ? 2 : 3;
+            hidden = network.stage(decoder.path() + ".block." + i, (m, in) -> layer(m, layer, in, masks), inputs);
         }
         head(network, config, hidden);
     }
@@ -76,18 +64,40 @@ record T5Decoder(T5Stack encoder, T5Stack decoder) {
                 "", (m, in) -> in.get(0).shiftRight(ids.start(), ids.padding()), network.input("labels", type));
     }
 
-    /** Returns what distances add to scores, and what hides later tokens: [1, H, L, S]. */
-    private Tensor lookingBack(Module m, Tensor over, Dim queries, Dim keys) {
-        Tensor bias = decoder.bias(m, over, queries, keys, false);
+    /** Returns the masks of the decoder's own tokens, with keys that take up positions or that distances are counted over. */
+    private Masks back(NetworkRecorder network, Tensor own, Tensor past) {
+        int moving = network.virtualTokens().keys();
+        int counted = network.keysInDistances(AttentionSite.Kind.SELF);
+        if (moving > 0 && counted > 0) {
+            throw new IllegalArgumentException(
+                    "%d learned keys take up positions, distances are counted over %d others, and one text cannot have both: select one of the adapters"
+                            .formatted(moving, counted));
+        }
+        return Masks.of(
+                moving + counted,
+                learned -> network.stage(
+                        decoder.path(),
+                        (m, in) -> counted > 0
+                                ? lookingBack(m, in.get(0), in.get(1).dim(1), learned)
+                                : lookingBack(m, in.get(0), in.get(1).dim(1).plus(Dim.of(learned)), 0),
+                        own,
+                        past));
+    }
+
+    /** Returns what distances add to scores, and what hides later tokens: [1, H, L, counted + keys]. */
+    private Tensor lookingBack(Module m, Tensor own, Dim keys, int counted) {
+        Dim queries = own.dim(1);
+        Dim all = keys.plus(Dim.of(counted));
+        Tensor bias = decoder.bias(m, own, queries, keys, counted, false);
         Dim one = Dim.of(1);
-        Tensor causal = bias.causalMask(queries, keys, NO_WINDOW).reshape(one, one, queries, keys);
+        Tensor causal = bias.causalMask(queries, all, NO_WINDOW).reshape(one, one, queries, all);
         return bias.add(AttentionMask.hide(causal));
     }
 
-    /** Returns y [B, L, D] for x [B, L, D] and, unless it is kept already, the source. */
-    private Tensor layer(Module m, int layer, List<Tensor> in, int learned) {
-        Tensor h = decoder.selfAttention(m, AttentionSite.Kind.SELF, layer, in.get(0), in.get(1), learned);
-        Tensor c = crossAttention(m.child("layer.1"), layer, h, in.size() > 3 ? in.get(3) : null, in.get(2));
+    /** Returns y [B, L, D] for x [B, L, D], the source's mask and, unless it is kept already, the source. */
+    private Tensor layer(Module m, int layer, List<Tensor> in, int masks) {
+        Tensor h = decoder.selfAttention(m, AttentionSite.Kind.SELF, layer, in.get(0), Masks.after(masks, in));
+        Tensor c = crossAttention(m.child("layer.1"), layer, h, masks > 2 ? in.get(2) : null, in.get(1));
         return decoder.feedForward(m.child("layer.2"), layer, c);
     }
 

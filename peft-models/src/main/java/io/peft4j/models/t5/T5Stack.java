@@ -43,22 +43,30 @@ record T5Stack(T5Config config, String path, int firstLayer, int layers) {
                     return stack.hidden(stack.layersInput(stack.embeddings(words(m, in.get(0)))));
                 },
                 ids);
-        Tensor mask = network.stage(
-                path,
-                (m, in) -> bias(m, in.get(0), in.get(0).dim(1), in.get(0).dim(1), true)
-                        .add(AttentionMask.ofPadding(
-                                in.get(0), network.options().dtype())),
-                shown);
+        Masks masks = Masks.of(
+                network.keysInDistances(AttentionSite.Kind.SOURCE),
+                counted -> network.stage(
+                        path,
+                        (m, in) -> bias(
+                                        m,
+                                        in.get(0),
+                                        in.get(0).dim(1),
+                                        in.get(0).dim(1),
+                                        counted,
+                                        true)
+                                .add(AttentionMask.ofPadding(
+                                        VirtualTokens.keys(counted).extend(in.get(0), counted, 1),
+                                        network.options().dtype())),
+                        shown));
         for (int i = 0; i < layers; i++) {
             int layer = firstLayer + i;
             hidden = network.stage(
                     path + ".block." + i,
                     (m, in) -> {
-                        Tensor h = selfAttention(m, AttentionSite.Kind.SOURCE, layer, in.get(0), in.get(1), 0);
+                        Tensor h = selfAttention(m, AttentionSite.Kind.SOURCE, layer, in.get(0), Masks.after(1, in));
                         return feedForward(m.child("layer.1"), layer, h);
                     },
-                    hidden,
-                    mask);
+                    masks.behind(hidden));
         }
         return network.stage(path, (m, in) -> norm(m, "final_layer_norm", in.get(0)), hidden);
     }
@@ -71,24 +79,29 @@ record T5Stack(T5Config config, String path, int firstLayer, int layers) {
                 : network.stage("", (m, in) -> learned.extend(in.get(0), learned.rows(), 1), mask);
     }
 
-    /** Returns what distances add to scores, [1, H, queries, keys]; the last query is at the last key. */
-    Tensor bias(Module m, Tensor over, Dim queries, Dim keys, boolean bothDirections) {
+    /**
+     * Returns what distances add to scores, [1, H, queries, counted + keys]; the last query is at the last of the keys.
+     *
+     * @param counted how many learned keys before the others distances are counted over: the query at a key is then that far
+     *     before it
+     */
+    Tensor bias(Module m, Tensor over, Dim queries, Dim keys, int counted, boolean bothDirections) {
         Module attention = m.child("block.0.layer.0." + SELF);
         T5Config.Positions positions = config.positions();
-        Tensor buckets = over.distanceBuckets(queries, keys, bothDirections, positions.buckets(), positions.farthest());
+        Dim learned = Dim.of(counted);
+        Dim all = keys.plus(learned);
+        Tensor buckets = over.distanceBuckets(
+                        queries.plus(learned), all, bothDirections, positions.buckets(), positions.farthest())
+                .slice(0, Dim.of(0), queries);
         return attention
                 .embedding("relative_attention_bias", buckets, positions.buckets(), config.heads())
                 .permute(2, 0, 1)
-                .reshape(Dim.of(config.heads()).times(queries), keys) // Lays it out anew, once for all layers.
-                .reshape(Dim.of(1), Dim.of(config.heads()), queries, keys);
+                .reshape(Dim.of(config.heads()).times(queries), all) // Lays it out anew, once for all layers.
+                .reshape(Dim.of(1), Dim.of(config.heads()), queries, all);
     }
 
-    /**
-     * Returns x + attention(norm(x)) through whatever is attached; {@code m} is the layer.
-     *
-     * @param positions how many columns at the start of the mask are for learned keys that take up positions
-     */
-    Tensor selfAttention(Module m, AttentionSite.Kind kind, int layer, Tensor x, Tensor mask, int positions) {
+    /** Returns x + attention(norm(x)) through whatever is attached; {@code m} is the layer. */
+    Tensor selfAttention(Module m, AttentionSite.Kind kind, int layer, Tensor x, Masks masks) {
         Module sublayer = m.child("layer.0");
         Module a = sublayer.child(SELF);
         Tensor n = norm(sublayer, "layer_norm", x);
@@ -96,7 +109,7 @@ record T5Stack(T5Config config, String path, int firstLayer, int layers) {
         Tensor k = project(a, "k", n);
         Tensor v = project(a, "v", n);
         @Nullable List<Tensor> prefix = a.prefix(kind, layer, n, config.heads(), config.headWidth());
-        Tensor shown = positions == 0 ? Heads.shown(prefix, mask) : mask;
+        Tensor shown = masks.shown(prefix);
         Tensor attended = kind == AttentionSite.Kind.SOURCE
                 ? Heads.attend(a, prefix, q, k, v, shown, 1)
                 : Heads.attendGrowing(a, prefix, q, k, v, shown, 1);

@@ -1,35 +1,15 @@
-package io.peft4j.bottleneck;
+package io.peft4j.adapterhub;
 
 import io.peft4j.adapter.PeftConfig;
-import io.peft4j.adapterhub.HubLoraConfig;
-import io.peft4j.adapterhub.HubPromptConfig;
-import io.peft4j.bitfit.BitFit;
-import io.peft4j.ia3.Ia3Config;
-import io.peft4j.model.TargetModules;
+import io.peft4j.bottleneck.BottleneckConfig;
 import io.peft4j.testkit.PeftMethodContract;
-import java.util.List;
 import org.junit.jupiter.api.Nested;
 
-/** What rescales, shifts or comes before the text keeps what methods promise, in AdapterHub's form where it has one. */
-class RescalingContractTest {
+/** AdapterHub's own forms of methods keep what methods promise. */
+class HubContractTest {
 
     @Nested
-    class Ia3InPeft extends PeftMethodContract {
-        @Override
-        protected PeftConfig config() {
-            return new Ia3Config(
-                    TargetModules.of(List.of("key", "value", "intermediate.dense")), List.of("intermediate.dense"));
-        }
-
-        /** Per layer keys, values, and the input of the feed-forward part. */
-        @Override
-        protected long parameters() {
-            return 2 * 3 * 24;
-        }
-    }
-
-    @Nested
-    class Ia3InAdapterHub extends PeftMethodContract {
+    class Rescaling extends PeftMethodContract {
         @Override
         protected PeftConfig config() {
             return HubLoraConfig.ia3();
@@ -58,20 +38,6 @@ class RescalingContractTest {
         @Override
         protected boolean isMergeable() {
             return false;
-        }
-    }
-
-    @Nested
-    class Biases extends PeftMethodContract {
-        @Override
-        protected PeftConfig config() {
-            return new BitFit();
-        }
-
-        /** The norm of the embeddings, per layer six linears and two norms, the pooler. */
-        @Override
-        protected long parameters() {
-            return 24 + 2 * (5 * 24 + 40 + 2 * 24) + 24;
         }
     }
 
