@@ -1,6 +1,7 @@
 package io.peft4j.adapter;
 
 import io.peft4j.model.Adaptation;
+import io.peft4j.model.AttendedSite;
 import io.peft4j.model.LinearSite;
 import io.peft4j.model.LinearWeights;
 import io.peft4j.model.SublayerSite;
@@ -97,6 +98,11 @@ record Averaged(List<Adaptation> parts, List<Double> weights) implements Adaptat
         }
         return new SublayerUpdate(
                 first.query(), additive ? mean(residuals) : null, Objects.requireNonNull(sum), first.isStream());
+    }
+
+    @Override
+    public Tensor attended(AttendedSite site, Tensor y) {
+        return mean(each(part -> part.attended(site, y)));
     }
 
     @Override

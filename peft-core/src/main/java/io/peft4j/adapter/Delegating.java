@@ -1,6 +1,7 @@
 package io.peft4j.adapter;
 
 import io.peft4j.model.Adaptation;
+import io.peft4j.model.AttendedSite;
 import io.peft4j.model.AttentionSite;
 import io.peft4j.model.EmbeddingSite;
 import io.peft4j.model.LinearSite;
@@ -97,6 +98,11 @@ interface Delegating extends Adaptation {
     @Override
     default @Nullable List<Tensor> prefix(AttentionSite site) {
         return part().prefix(site);
+    }
+
+    @Override
+    default Tensor attended(AttendedSite site, Tensor y) {
+        return part().attended(site, y);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.peft4j.adapter;
 
 import io.peft4j.model.Adaptation;
+import io.peft4j.model.AttendedSite;
 import io.peft4j.model.AttentionSite;
 import io.peft4j.model.EmbeddingSite;
 import io.peft4j.model.LinearSite;
@@ -84,5 +85,10 @@ record InSlot(Adaptation part, int slot) implements Delegating {
     @Override
     public @Nullable List<Tensor> prefix(AttentionSite site) {
         return part.prefix(site.in(slot));
+    }
+
+    @Override
+    public Tensor attended(AttendedSite site, Tensor y) {
+        return part.attended(site.in(slot), y);
     }
 }

@@ -15,5 +15,7 @@ public enum Place {
     /** The input embeddings. */
     INPUT_EMBEDDINGS,
     /** The keys and values of attention. */
-    KEYS_AND_VALUES
+    KEYS_AND_VALUES,
+    /** What attention makes of a text. */
+    ATTENTION
 }

@@ -1,6 +1,7 @@
 package io.peft4j.adapter;
 
 import io.peft4j.model.Adaptation;
+import io.peft4j.model.AttendedSite;
 import io.peft4j.model.AttentionSite;
 import io.peft4j.model.EmbeddingSite;
 import io.peft4j.model.LinearSite;
@@ -98,6 +99,11 @@ final class Probe implements Adaptation {
             places.add(Place.KEYS_AND_VALUES);
         }
         return prefix;
+    }
+
+    @Override
+    public Tensor attended(AttendedSite site, Tensor y) {
+        return note(Place.ATTENTION, y, observed.attended(site, y));
     }
 
     @Override

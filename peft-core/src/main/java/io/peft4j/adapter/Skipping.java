@@ -1,6 +1,7 @@
 package io.peft4j.adapter;
 
 import io.peft4j.model.Adaptation;
+import io.peft4j.model.AttendedSite;
 import io.peft4j.model.AttentionSite;
 import io.peft4j.model.LinearSite;
 import io.peft4j.model.LinearWeights;
@@ -62,6 +63,11 @@ record Skipping(Adaptation part, SortedSet<Integer> layers) implements Delegatin
     @Override
     public @Nullable List<Tensor> prefix(AttentionSite site) {
         return layers.contains(site.layer()) ? null : part.prefix(site);
+    }
+
+    @Override
+    public Tensor attended(AttendedSite site, Tensor y) {
+        return layers.contains(site.layer()) ? y : part.attended(site, y);
     }
 
     private boolean isLeftAlone(String path) {

@@ -1,6 +1,7 @@
 package io.peft4j.adapter;
 
 import io.peft4j.model.Adaptation;
+import io.peft4j.model.AttendedSite;
 import io.peft4j.model.AttentionSite;
 import io.peft4j.model.EmbeddingSite;
 import io.peft4j.model.LinearSite;
@@ -151,6 +152,15 @@ record Stacked(List<Adaptation> parts) implements Adaptation {
             }
         }
         return all;
+    }
+
+    @Override
+    public Tensor attended(AttendedSite site, Tensor y) {
+        Tensor changed = y;
+        for (Adaptation part : parts) {
+            changed = part.attended(site, changed);
+        }
+        return changed;
     }
 
     /** Puts learned rows before others; where one is for each text, both become so. */

@@ -138,6 +138,15 @@ public interface Adaptation {
         return 0;
     }
 
+    /**
+     * Returns what attention makes of a text.
+     *
+     * @param y what it makes of the text alone [B, T, H·Hd]
+     */
+    default Tensor attended(AttendedSite site, Tensor y) {
+        return y;
+    }
+
     /** Returns whether all that changes are weights, so that {@link #merged} and {@link #weight} say everything. */
     default boolean isMergeable() {
         return true;

@@ -23,6 +23,8 @@ public record AttachmentPoint(Kind kind, String path, long in, long out, boolean
         SOURCE_KEYS_AND_VALUES,
         /** Keys and values of the text that an encoder-decoder reads, in its decoder. */
         CROSS_KEYS_AND_VALUES,
+        /** What attention makes of a text, of which learned rows are no part. */
+        ATTENTION,
         OTHER
     }
 }

@@ -169,6 +169,20 @@ public final class Module {
         return adaptation().prefix(new AttentionSite(stage, path, 0, kind, layer, input, heads, headWidth));
     }
 
+    /**
+     * Returns what attention makes of a text, through what is attached.
+     *
+     * @param layer the number of the layer
+     * @param y what it makes of the text alone [B, T, H·Hd]
+     * @param width the features D that keys and values are computed from
+     * @param attendTo what the queries make of learned rows [P, D] alone, as y
+     */
+    public Tensor attended(int layer, Tensor y, long width, UnaryOperator<Tensor> attendTo) {
+        long out = y.dim(-1).constant();
+        stage.network().declarePoint(new AttachmentPoint(AttachmentPoint.Kind.ATTENTION, path, width, out, head));
+        return adaptation().attended(new AttendedSite(stage, path, 0, layer, width, attendTo), y);
+    }
+
     /** Returns room for rows that stay for later calls of generation; with the dimension C for so many as it takes. */
     public Tensor buffer(String name, TensorType type) {
         return stage.network().buffer(stage, join(name), type);

@@ -71,7 +71,8 @@ record MethodEntry(String name, double learningRate, String fields) {
                     "prefix-projected",
                     2e-3,
                     "{peft_type: PREFIX_TUNING, num_virtual_tokens: 20, prefix_projection: true}"),
-            new MethodEntry("p-tuning-v2", 1e-2, "{peft_type: PREFIX_TUNING, num_virtual_tokens: 20}"));
+            new MethodEntry("p-tuning-v2", 1e-2, "{peft_type: PREFIX_TUNING, num_virtual_tokens: 20}"),
+            new MethodEntry("llama-adapter", 1e-2, "{peft_type: ADAPTION_PROMPT, adapter_len: 10, adapter_layers: 4}"));
 
     /** What {@code compare} compares unless told otherwise. */
     static final List<String> COMPARED = List.of(

@@ -139,6 +139,15 @@ public final class Heads {
                 .reshape(q.dim(0), q.dim(1), q.dim(2).times(q.dim(3)));
     }
 
+    /** Returns what all heads make of learned keys and values [1, P, K, Hd] alone, which are those of every text. */
+    public static Tensor attendLearned(Module m, Tensor q, Tensor k, Tensor v, double scale) {
+        Dim one = Dim.of(1);
+        Dim sharing = Dim.of(q.dim(2).constant() / k.dim(2).constant());
+        List<Dim> each = List.of(q.dim(0), k.dim(1), k.dim(2), k.dim(3));
+        Tensor shown = q.zeros(List.of(one, one, q.dim(1).times(sharing), k.dim(1)));
+        return attend(m, q, k.expand(each), v.expand(each), shown, scale);
+    }
+
     /** Puts learned rows [P, K·Hd] or [B, P, K·Hd] before [B, S, K, Hd]. */
     private static Tensor prepend(Tensor learned, Tensor x) {
         Tensor each = VirtualTokens.forEach(x.dim(0), learned);

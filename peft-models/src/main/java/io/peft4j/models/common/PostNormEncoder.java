@@ -151,7 +151,13 @@ public abstract class PostNormEncoder implements Architecture {
         Tensor q = Heads.split(m.linear(a.query(), queries, d), heads); // [B, T, H, Hd]
         Tensor k = Heads.split(m.linear(a.key(), x, d), heads); // [B, S, H, Hd]
         Tensor v = Heads.split(m.linear(a.value(), x, d), heads);
-        return Heads.attend(m, index, x, q, k, v, mask, 1 / Math.sqrt((double) d / heads));
+        double scale = 1 / Math.sqrt((double) d / heads);
+        Tensor attended = Heads.attend(m, index, x, q, k, v, mask, scale);
+        return m.attended(index, attended, d, rows -> {
+            Tensor learned = rows.reshape(Dim.of(1), rows.dim(0), rows.dim(1));
+            Tensor keys = Heads.split(m.linear(a.key(), learned, d), heads);
+            return Heads.attendLearned(m, q, keys, Heads.split(m.linear(a.value(), learned, d), heads), scale);
+        });
     }
 
     private void head(NetworkRecorder network, Task task, Tensor hidden, Tensor mask) {

@@ -77,16 +77,20 @@ public abstract class RotaryDecoder extends PreNormDecoder {
         Tensor q = project(m, "q", x, sizes().heads()); // [B, T, H, Hd]
         Tensor k = project(m, "k", x, sizes().keyHeads()); // [B, T, K, Hd]
         Tensor v = project(m, "v", x, sizes().keyHeads());
-        Tensor attended = Heads.attend(
-                m,
-                layer,
-                x,
-                turn(heads(m, "q", q), inputs),
-                turn(heads(m, "k", k), inputs),
-                v,
-                inputs.mask(),
-                1 / Math.sqrt(sizes().headWidth()));
-        return linear(m, "o_proj", attended, sizes().width(), biases.output());
+        Tensor queries = turn(heads(m, "q", q), inputs);
+        double scale = 1 / Math.sqrt(sizes().headWidth());
+        Tensor attended =
+                Heads.attend(m, layer, x, queries, turn(heads(m, "k", k), inputs), v, inputs.mask(), scale);
+        Tensor all = m.attended(layer, attended, sizes().width(), rows -> attendLearned(m, queries, rows, scale));
+        return linear(m, "o_proj", all, sizes().width(), biases.output());
+    }
+
+    /** Returns what queries make of rows [P, D], which have no positions. */
+    private Tensor attendLearned(Module m, Tensor queries, Tensor rows, double scale) {
+        Tensor x = rows.reshape(Dim.of(1), rows.dim(0), rows.dim(1));
+        Tensor k = project(m, "k", x, sizes().keyHeads());
+        Tensor v = project(m, "v", x, sizes().keyHeads());
+        return Heads.attendLearned(m, queries, heads(m, "k", k), v, scale);
     }
 
     @Override

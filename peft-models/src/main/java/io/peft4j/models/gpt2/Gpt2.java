@@ -100,7 +100,22 @@ final class Gpt2 extends PreNormDecoder {
         Tensor v = Heads.split(part(all, 2), heads);
         double scale =
                 (config.scale() ? 1 / Math.sqrt(sizes().headWidth()) : 1) / (config.scaleByLayer() ? layer + 1 : 1);
-        return m.linear("c_proj", Heads.attend(m, layer, x, q, k, v, inputs.mask(), scale), d);
+        Tensor y = m.linear("c_proj", Heads.attend(m, layer, x, q, k, v, inputs.mask(), scale), d);
+        // Behind the output layer, other than in every decoder else: files of Hugging Face PEFT mean that.
+        return m.attended(layer, y, d, rows -> attendLearned(m, q, rows));
+    }
+
+    /** Returns what queries make of rows [P, D], whatever the layer's own scale is. */
+    private Tensor attendLearned(Module m, Tensor q, Tensor rows) {
+        long d = sizes().width();
+        int heads = sizes().heads();
+        Tensor all = m.linear("c_attn", rows.reshape(Dim.of(1), rows.dim(0), rows.dim(1)), 3 * d);
+        return Heads.attendLearned(
+                m,
+                q,
+                Heads.split(part(all, 1), heads),
+                Heads.split(part(all, 2), heads),
+                1 / Math.sqrt(sizes().headWidth()));
     }
 
     @Override
