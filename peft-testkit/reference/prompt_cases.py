@@ -65,7 +65,7 @@ def case(model_name, name, config, seed, scale, extra=None):
     with torch.no_grad():
         output = model(**inputs)
     tensors.update(logits_after3=output.logits, loss_after3=output.loss.reshape(1))
-    if config.task_type == "CAUSAL_LM":
+    if config.task_type == "CAUSAL_LM" and not extra:
         generate(model_name, folder, inputs, tensors)
     tensors = {k: v.detach().contiguous().clone() for k, v in tensors.items()}
     save_file(tensors, folder / "io.safetensors")
@@ -77,11 +77,10 @@ def generate(model_name, folder, inputs, tensors):
     """Greedy continuation of the first text, which has no padding."""
     model = peft.PeftModel.from_pretrained(base(model_name), folder).eval()
     prompt = inputs["input_ids"][:1]
-    options = {} if "task_ids" not in inputs else dict(task_ids=inputs["task_ids"][:1])
     with torch.no_grad():
         tensors["generated"] = model.generate(
             input_ids=prompt, attention_mask=torch.ones_like(prompt), do_sample=False, num_beams=1,
-            max_new_tokens=NEW_TOKENS, pad_token_id=0, **options)
+            max_new_tokens=NEW_TOKENS, pad_token_id=0)
     tensors["generate_prompt"] = prompt
 
 

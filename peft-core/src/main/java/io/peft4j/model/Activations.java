@@ -6,6 +6,7 @@ import io.peft4j.model.Network.Argument;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The values of a network while it runs once; each is freed when its last user is done. */
@@ -35,7 +36,12 @@ final class Activations {
         this.uses = uses.clone();
         this.owned = new boolean[values.length];
         for (Network.Input input : network.inputs()) {
-            values[input.value()] = Objects.requireNonNull(inputs.get(input.name()), () -> "no input " + input.name());
+            NDArray given = inputs.get(input.name());
+            if (given == null) {
+                throw new IllegalArgumentException(
+                        "the batch has no %s, only %s".formatted(input.name(), new TreeSet<>(inputs.keySet())));
+            }
+            values[input.value()] = given;
         }
     }
 

@@ -86,6 +86,11 @@ public abstract class Site {
         return stage.rows(group);
     }
 
+    /** Returns a whole number for each text [B], which every batch gives under a name. */
+    public final Tensor ofTexts(String name) {
+        return stage.ofTexts(name);
+    }
+
     final int slot() {
         return slot;
     }

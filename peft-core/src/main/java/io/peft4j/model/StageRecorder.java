@@ -70,6 +70,11 @@ final class StageRecorder {
         return numbers.dim(0);
     }
 
+    Tensor ofTexts(String name) {
+        Tensor numbers = network.input(name, TensorType.of(DType.INT64, Dim.named("B")));
+        return value(network.number(numbers), numbers.type());
+    }
+
     Tensor seed() {
         return input("seed", TensorType.of(DType.INT64, new long[0]), new Network.Argument.Seed());
     }

@@ -8,6 +8,7 @@ import io.peft4j.io.TensorInfo;
 import io.peft4j.model.Task;
 import io.peft4j.model.TaskType;
 import io.peft4j.model.VirtualTokens;
+import io.peft4j.train.Batch;
 import io.peft4j.train.Losses;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -19,9 +20,11 @@ import java.util.Set;
 /** Inputs and expected numbers in one safetensors file. */
 final class ParityCase {
 
+    private static final String TASKS = Batch.TASKS;
+
     /** What a case holds beside expected numbers. */
     private static final Set<String> GIVEN =
-            Set.of("input_ids", "attention_mask", "labels", "generate_prompt", "generate_margin");
+            Set.of("input_ids", "attention_mask", "labels", TASKS, "generate_prompt", "generate_margin");
 
     private static final String INIT = "init.";
 
@@ -90,6 +93,9 @@ final class ParityCase {
         inputs.put("input_ids", get("input_ids"));
         inputs.put("attention_mask", get("attention_mask"));
         inputs.put("token_type_ids", get("input_ids").zerosLike());
+        if (has(TASKS)) {
+            inputs.put(TASKS, get(TASKS));
+        }
         if (has("labels")) {
             NDArray labels = get("labels");
             boolean numbers =

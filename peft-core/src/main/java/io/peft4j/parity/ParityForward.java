@@ -11,6 +11,7 @@ import io.peft4j.model.BaseModel;
 import io.peft4j.model.TaskType;
 import io.peft4j.program.DType;
 import io.peft4j.program.NativeTensors;
+import io.peft4j.train.Batch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -55,7 +56,9 @@ final class ParityForward {
         if (parity.has("logits")) {
             numbers.put("logits", logits(base, selection));
         }
-        if (parity.has("generated")) {
+        if (parity.has("generated") && parity.has(Batch.TASKS)) {
+            numbers.missing("generated", "texts are generated with the prompt of one task only");
+        } else if (parity.has("generated")) {
             numbers.put("generated", generated(selection));
         }
         List<String> norms = parity.expected(NORM);

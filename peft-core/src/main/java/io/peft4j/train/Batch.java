@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import io.peft4j.model.Task;
 import io.peft4j.model.TaskType;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +22,9 @@ import java.util.stream.IntStream;
  * @param padId what fills the end of shorter rows
  */
 public record Batch(List<Example> examples, int padId) {
+
+    /** What a batch calls the numbers of its texts' tasks, as Hugging Face PEFT does. */
+    public static final String TASKS = "task_ids";
 
     public Batch {
         examples = examples.stream().flatMap(example -> example.rows().stream()).toList();
@@ -71,7 +75,7 @@ public record Batch(List<Example> examples, int padId) {
         return examples.stream().mapToInt(Example::counted).sum();
     }
 
-    /** Returns the tensors that a model takes: {@code input_ids}, {@code attention_mask}, {@code token_type_ids}. */
+    /** Returns the tensors that a model takes: {@code input_ids}, {@code attention_mask}, {@code token_type_ids}, {@code task_ids}. */
     public Map<String, NDArray> inputs(NDManager owner) {
         Map<String, NDArray> inputs = new LinkedHashMap<>();
         inputs.put(
@@ -79,6 +83,10 @@ public record Batch(List<Example> examples, int padId) {
         inputs.put("attention_mask", matrix(owner, 0, (row, i) -> 1));
         inputs.put(
                 "token_type_ids", matrix(owner, 0, (row, i) -> examples.get(row).typeId(i)));
+        long[] tasks = examples.stream().mapToLong(Example::task).toArray();
+        if (Arrays.stream(tasks).noneMatch(task -> task == Example.NO_TASK)) {
+            inputs.put(TASKS, owner.create(tasks, new Shape(rows())));
+        }
         return inputs;
     }
 

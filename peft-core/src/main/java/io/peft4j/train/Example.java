@@ -10,13 +10,22 @@ public final class Example {
     /** Marks a position that does not count. */
     public static final int IGNORED = -100;
 
+    /** No task in particular. */
+    static final int NO_TASK = -1;
+
     private final int[] ids;
     private final int[] typeIds;
     private final int[] labels;
     private final float[] values;
     private final @Nullable Example partner;
+    private final int task;
 
     private Example(int[] ids, int[] typeIds, int[] labels, float[] values, @Nullable Example partner) {
+        this(ids, typeIds, labels, values, partner, NO_TASK);
+    }
+
+    private Example(int[] ids, int[] typeIds, int[] labels, float[] values, @Nullable Example partner, int task) {
+        this.task = task;
         this.ids = ids;
         this.typeIds = typeIds;
         this.labels = labels;
@@ -54,6 +63,23 @@ public final class Example {
         return new Example(ids.clone(), typeIds.clone(), labels.clone(), new float[0], null);
     }
 
+    /**
+     * Returns the same example as one of several tasks that are trained together.
+     *
+     * @param number of the task, counted from 0
+     */
+    public Example ofTask(int number) {
+        if (number < 0) {
+            throw new IllegalArgumentException("tasks are counted from 0: " + number);
+        }
+        return new Example(ids, typeIds, labels, values, partner, number);
+    }
+
+    /** Returns the number of the task, negative for none in particular. */
+    int task() {
+        return task;
+    }
+
     /** Returns the number of tokens. */
     public int length() {
         return ids.length;
@@ -78,7 +104,9 @@ public final class Example {
 
     /** Returns the rows that this is in a batch. */
     List<Example> rows() {
-        return partner == null ? List.of(this) : List.of(new Example(ids, typeIds, labels, values, null), partner);
+        return partner == null
+                ? List.of(this)
+                : List.of(new Example(ids, typeIds, labels, values, null, task), partner);
     }
 
     /** Returns the numbers of the text, none if it has labels instead. */

@@ -80,8 +80,8 @@ final class RunIdentity {
 
     private static void update(MessageDigest digest, Example row) {
         ByteBuffer bytes = ByteBuffer.allocate(
-                Integer.BYTES * (3 + 2 * row.length() + row.labels()) + Float.BYTES * row.values().length);
-        bytes.putInt(row.length()).putInt(row.labels()).putInt(row.values().length);
+                Integer.BYTES * (4 + 2 * row.length() + row.labels()) + Float.BYTES * row.values().length);
+        bytes.putInt(row.task()).putInt(row.length()).putInt(row.labels()).putInt(row.values().length);
         for (int i = 0; i < row.length(); i++) {
             bytes.putInt(row.id(i)).putInt(row.typeId(i));
         }

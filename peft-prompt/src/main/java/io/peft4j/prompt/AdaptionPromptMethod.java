@@ -38,14 +38,15 @@ public final class AdaptionPromptMethod implements PeftMethod<AdaptionPromptConf
                 .toList();
         if (all.isEmpty()) {
             throw new IllegalArgumentException(
-                    "%s offers no place for gated prompts, as encoders and decoders do; use prefix tuning".formatted(base.name()));
+                    "%s offers no place for gated prompts, as encoders and decoders do; use prefix tuning"
+                            .formatted(base.name()));
         }
         List<String> named = all.stream()
                 .filter(path -> config.target().isEmpty() || path.endsWith("." + config.target()))
                 .toList();
         if (named.isEmpty()) {
-            throw new IllegalArgumentException("no attention of %s is called %s; they are %s"
-                    .formatted(base.name(), config.target(), all));
+            throw new IllegalArgumentException(
+                    "no attention of %s is called %s; they are %s".formatted(base.name(), config.target(), all));
         }
         if (config.layers() > named.size()) {
             throw new IllegalArgumentException("%s %d is more than the %d layers of %s"
@@ -59,7 +60,10 @@ public final class AdaptionPromptMethod implements PeftMethod<AdaptionPromptConf
         fields.require(fields.get(LENGTH) != null, "%s is missing", LENGTH);
         fields.require(fields.get(LAYERS) != null, "%s is missing", LAYERS);
         AdaptionPromptConfig config = new AdaptionPromptConfig(
-                fields.number(LENGTH, 1, 1), fields.number(LAYERS, 1, 1), fields.text(TARGET, ""), fields.modulesToSave());
+                fields.number(LENGTH, 1, 1),
+                fields.number(LAYERS, 1, 1),
+                fields.text(TARGET, ""),
+                fields.modulesToSave());
         fields.check(new JsonObject());
         return config;
     }

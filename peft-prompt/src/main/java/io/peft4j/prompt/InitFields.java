@@ -10,12 +10,17 @@ import java.util.List;
 /** How files say what rows start from. */
 final class InitFields {
 
-    private static final String INIT = "prompt_tuning_init";
+    static final String INIT = "prompt_tuning_init";
     private static final String TEXT = "prompt_tuning_init_text";
     private static final String TOKENIZER = "tokenizer_name_or_path";
     private static final String OPTIONS = "tokenizer_kwargs";
 
     private InitFields() {}
+
+    /** Passes over the fields of a text, which say nothing to other starts. */
+    static void skip(ConfigFields fields) {
+        List.of(TEXT, TOKENIZER).forEach(fields::get);
+    }
 
     static PromptInit read(ConfigFields fields) {
         String kind = fields.text(INIT, "RANDOM");

@@ -107,7 +107,10 @@ final class PromptFields {
 
     /** Returns PEFT's name of a parameter while it trains. */
     static String liveName(String parameter) {
-        return parameter.equals(ROWS) ? "prompt_encoder.embedding.weight" : tensorName(parameter);
+        if (parameter.equals(ROWS)) {
+            return "prompt_encoder.embedding.weight";
+        }
+        return parameter.startsWith("prefix_task_") ? "prompt_encoder." + parameter : tensorName(parameter);
     }
 
     /** Returns the base model's table of words. */

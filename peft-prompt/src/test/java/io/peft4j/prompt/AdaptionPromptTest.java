@@ -63,8 +63,7 @@ class AdaptionPromptTest {
             assertClose(twice, ofA, 0, 9);
             float[] stacked = PromptRuns.logits(base, Selection.stack(a, b), TEXTS);
             assertThat(stacked).isNotEqualTo(ofA).isNotEqualTo(ofB);
-            float[] skipped =
-                    PromptRuns.logits(base, Selection.of(b).skipLayers(List.of(1)), TEXTS);
+            float[] skipped = PromptRuns.logits(base, Selection.of(b).skipLayers(List.of(1)), TEXTS);
             assertThat(skipped).isNotEqualTo(ofB);
         }
     }

@@ -48,6 +48,8 @@ class PromptParityTest {
                 "hf/gpt2/prefix_proj",
                 "hf/gpt2/adaption",
                 "hf/llama/adaption",
+                "hf/bert/multitask",
+                "hf/llama/multitask",
                 "hf/mistral/adaption_top",
                 "hf/llama/prompt",
                 "hf/llama/ptuning",

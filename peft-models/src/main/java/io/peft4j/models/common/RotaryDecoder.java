@@ -79,8 +79,7 @@ public abstract class RotaryDecoder extends PreNormDecoder {
         Tensor v = project(m, "v", x, sizes().keyHeads());
         Tensor queries = turn(heads(m, "q", q), inputs);
         double scale = 1 / Math.sqrt(sizes().headWidth());
-        Tensor attended =
-                Heads.attend(m, layer, x, queries, turn(heads(m, "k", k), inputs), v, inputs.mask(), scale);
+        Tensor attended = Heads.attend(m, layer, x, queries, turn(heads(m, "k", k), inputs), v, inputs.mask(), scale);
         Tensor all = m.attended(layer, attended, sizes().width(), rows -> attendLearned(m, queries, rows, scale));
         return linear(m, "o_proj", all, sizes().width(), biases.output());
     }
