@@ -7,6 +7,7 @@ import io.peft4j.model.Adaptation;
 import io.peft4j.model.BaseModel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * Several methods as one adapter: trained together over one buffer, each one's changes after those of the one before.
@@ -69,6 +70,13 @@ public record Mixture(List<PeftConfig> configs) implements PeftConfig {
         public Adaptation attach(Mixture config, BaseModel base) {
             return new Stacked(config.configs().stream()
                     .map(part -> PeftMethods.of(part).attach(part, base))
+                    .toList());
+        }
+
+        @Override
+        public Mixture tokenised(Mixture config, Function<String, List<Integer>> tokens) {
+            return new Mixture(config.configs().stream()
+                    .map(part -> PeftMethods.tokenised(part, tokens))
                     .toList());
         }
 

@@ -3,6 +3,8 @@ package io.peft4j.adapter;
 import com.google.gson.JsonObject;
 import io.peft4j.model.Adaptation;
 import io.peft4j.model.BaseModel;
+import java.util.List;
+import java.util.function.Function;
 
 /**
  * A way of adapting a model, the service that method modules provide.
@@ -41,6 +43,15 @@ public interface PeftMethod<C extends PeftConfig> {
      * <p>Files hold the parameters of these; where they are not the same, those of the encoder are in a file of their own.
      */
     default C folded(C config) {
+        return config;
+    }
+
+    /**
+     * Returns settings with the tokens of all texts that parameters start from.
+     *
+     * @param tokens of a text, special ones included; none if the text has no other
+     */
+    default C tokenised(C config, Function<String, List<Integer>> tokens) {
         return config;
     }
 

@@ -2,6 +2,7 @@ package io.peft4j.adapter;
 
 import java.util.List;
 import java.util.ServiceLoader;
+import java.util.function.Function;
 
 /** The methods on the class path. */
 public final class PeftMethods {
@@ -38,6 +39,11 @@ public final class PeftMethods {
             }
         }
         throw missing(peftType);
+    }
+
+    /** Returns settings with the tokens of all texts that parameters start from; see {@link PeftMethod#tokenised}. */
+    public static PeftConfig tokenised(PeftConfig config, Function<String, List<Integer>> tokens) {
+        return of(config).tokenised(config, tokens);
     }
 
     private static IllegalArgumentException missing(String peftType) {

@@ -7,6 +7,8 @@ import io.peft4j.model.Adaptation;
 import io.peft4j.model.BaseModel;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
 
 /** Multitask prompt tuning as a service. */
 public final class MultitaskPromptMethod extends PromptMethod<MultitaskPromptConfig> {
@@ -47,18 +49,25 @@ public final class MultitaskPromptMethod extends PromptMethod<MultitaskPromptCon
     }
 
     @Override
+    public MultitaskPromptConfig tokenised(MultitaskPromptConfig config, Function<String, List<Integer>> tokens) {
+        return config.init() instanceof MultitaskInit.Fresh fresh
+                ? config.init(new MultitaskInit.Fresh(fresh.prompt().tokenised(tokens)))
+                : config;
+    }
+
+    @Override
     public MultitaskPromptConfig read(ConfigFields fields) {
         int virtualTokens = PromptFields.read(fields);
         int tasks = fields.number(TASKS, 1, 1);
         int rank = fields.number(RANK, 1, 1);
-        MultitaskInit init = init(fields, tasks);
+        MultitaskInit init = init(fields);
         MultitaskPromptConfig config =
                 new MultitaskPromptConfig(virtualTokens, tasks, rank, init, fields.modulesToSave());
         fields.check(new JsonObject());
         return config;
     }
 
-    private static MultitaskInit init(ConfigFields fields, int tasks) {
+    private static MultitaskInit init(ConfigFields fields) {
         String kind = fields.text(InitFields.INIT, "");
         String source = fields.text(SOURCE, "");
         int task = fields.number(SOURCE_TASK, 0, 0);

@@ -153,9 +153,10 @@ final class PromptFields {
         return base.attachmentPoints().stream()
                 .filter(point -> point.kind() == kind)
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "%s offers no place for virtual tokens (%s); use a method that adapts linears, such as LoRA"
-                                .formatted(base.name(), kind)));
+                .orElseThrow(() -> new IllegalArgumentException((kind == Kind.KEYS_AND_VALUES
+                                ? "%s has no attention that a prefix goes to; use prompt tuning or LoRA"
+                                : "%s has no embeddings of words that a prompt goes among; use LoRA")
+                        .formatted(base.name())));
     }
 
     private static JsonObject describe(BaseModel base, long width, long heads) {

@@ -3,12 +3,18 @@ package io.peft4j.prompt;
 import ai.djl.ndarray.NDArray;
 import io.peft4j.model.Initializer;
 import java.util.List;
+import java.util.function.Function;
 
 /** How learned rows of embeddings start. */
 public sealed interface PromptInit {
 
     /** Returns the initialiser of rows [P, D]; {@code words} is the base model's table of words. */
     Initializer initializer(String words);
+
+    /** Returns the same with the tokens of the text, if they start from one. */
+    default PromptInit tokenised(Function<String, List<Integer>> tokens) {
+        return this;
+    }
 
     /**
      * From a file: what they once started from says nothing any more.
@@ -69,6 +75,11 @@ public sealed interface PromptInit {
                         "the text that a prompt starts from has no tokens: \"%s\"; give another text".formatted(text));
             }
             return new Text(text, tokenizer, tokens);
+        }
+
+        @Override
+        public PromptInit tokenised(Function<String, List<Integer>> tokens) {
+            return ids.isEmpty() ? tokens(tokens.apply(text)) : this;
         }
 
         @Override

@@ -6,6 +6,7 @@ import io.peft4j.model.Adaptation;
 import io.peft4j.model.BaseModel;
 import io.peft4j.model.VirtualTokens.Placement;
 import java.util.List;
+import java.util.function.Function;
 
 /** Prompt tuning as a service. */
 public final class PromptTuningMethod extends PromptMethod<PromptTuningConfig> {
@@ -41,6 +42,12 @@ public final class PromptTuningMethod extends PromptMethod<PromptTuningConfig> {
                         new PromptInit.Stored(config.init()),
                         config.placement(),
                         config.modulesToSave());
+    }
+
+    @Override
+    public PromptTuningConfig tokenised(PromptTuningConfig config, Function<String, List<Integer>> tokens) {
+        return new PromptTuningConfig(
+                config.virtualTokens(), config.init().tokenised(tokens), config.placement(), config.modulesToSave());
     }
 
     @Override

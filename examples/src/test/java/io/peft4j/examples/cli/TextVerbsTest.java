@@ -121,6 +121,30 @@ class TextVerbsTest {
     }
 
     @Test
+    void finetune_promptFromAText_isTokenised() throws IOException {
+        CommandLineRun run = CommandLineRun.of(
+                "finetune",
+                "--train",
+                file("rows.tsv"),
+                "--method",
+                "prompt",
+                "--num-virtual-tokens",
+                3,
+                "--set",
+                "prompt_tuning_init=TEXT",
+                "--set",
+                "prompt_tuning_init_text=which sense has the word",
+                "--steps",
+                1,
+                "--out",
+                file("prompted"),
+                "--json");
+
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(Files.readString(file("prompted/adapter_config.json"))).contains("which sense has the word");
+    }
+
+    @Test
     void finetune_checkpointsOfTrainingThatEnds_areRemoved() {
         CommandLineRun run = CommandLineRun.of(
                 "finetune",
@@ -254,6 +278,7 @@ class TextVerbsTest {
                 "1 | no device gpu(99): PyTorch sees | predict --text x --device cuda:99",
                 "1 | did you mean query? | finetune --train ROWS --out OUT --target-modules qery",
                 "1 | rank 400 exceeds min(in, out) = 384 | finetune --train ROWS --out OUT --rank 400",
+                "1 | has no tokens | finetune --train ROWS --out OUT --method prompt --set prompt_tuning_init=TEXT --set prompt_tuning_init_text=\u200b",
                 "1 | no state of training to go on from | finetune --train ROWS --out ADAPTER --resume",
                 "1 | no/such/folder | evaluate --base no/such/folder --data ROWS",
                 "1 | absent.tsv | finetune --train absent.tsv --out OUT",

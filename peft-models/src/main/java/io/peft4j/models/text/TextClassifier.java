@@ -5,6 +5,7 @@ import ai.djl.translate.Translator;
 import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.AdapterFolder;
 import io.peft4j.adapter.PeftConfig;
+import io.peft4j.adapter.PeftMethods;
 import io.peft4j.adapter.Selection;
 import io.peft4j.model.BaseModel;
 import io.peft4j.model.ModelConfig;
@@ -114,7 +115,7 @@ public final class TextClassifier implements AutoCloseable {
 
     /** Makes an adapter with fresh parameters; the caller closes it. */
     public Adapter adapt(PeftConfig config, long seed) {
-        return Adapter.create(base, config, seed);
+        return Adapter.create(base, PeftMethods.tokenised(config, tokenizer::startOf), seed);
     }
 
     /** Loads an adapter; the caller closes it. */

@@ -3,6 +3,7 @@ package io.peft4j.models.text;
 import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.AdapterFolder;
 import io.peft4j.adapter.PeftConfig;
+import io.peft4j.adapter.PeftMethods;
 import io.peft4j.adapter.Selection;
 import io.peft4j.generate.GenerationOptions;
 import io.peft4j.generate.Generator;
@@ -102,7 +103,7 @@ public final class TextGenerator implements AutoCloseable {
 
     /** Makes an adapter with fresh parameters; the caller closes it. */
     public Adapter adapt(PeftConfig config, long seed) {
-        return Adapter.create(base, config, seed);
+        return Adapter.create(base, PeftMethods.tokenised(config, tokenizer::startOf), seed);
     }
 
     /** Loads an adapter; the caller closes it. */
@@ -124,15 +125,21 @@ public final class TextGenerator implements AutoCloseable {
             TrainingListener listener) {
         Trainer trainer = new Trainer(base, adapter, options, tokenizer.padId()).listener(listener);
         if (!dev.isEmpty()) {
-            List<Example> held = encoder.examples(dev);
+            List<Example> held = room(Selection.of(adapter)).examples(dev);
             trainer.keepBest(candidate -> -loss(Selection.of(candidate), held).nats());
         }
-        return trainer.train(encoder.examples(train));
+        return trainer.train(room(Selection.of(adapter)).examples(train));
     }
 
     /** Returns how well adapters, or the base model alone, predict texts. */
     public MeanLoss evaluate(Selection selection, List<CompletionRow> rows) {
-        return loss(selection, encoder.examples(rows));
+        return loss(selection, room(selection).examples(rows));
+    }
+
+    /** Returns what makes examples as long as virtual tokens leave positions for. */
+    private CompletionEncoder room(Selection selection) {
+        int room = base.architecture().maxLength() - selection.positions();
+        return room < encoder.maxLength() ? new CompletionEncoder(tokenizer, room) : encoder;
     }
 
     private MeanLoss loss(Selection selection, List<Example> examples) {

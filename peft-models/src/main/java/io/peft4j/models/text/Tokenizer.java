@@ -6,6 +6,7 @@ import ai.djl.util.PairList;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -112,6 +113,13 @@ public final class Tokenizer implements AutoCloseable {
     public Encoding encodeWithoutSpecialTokens(String text) {
         var whole = whileOpen(() -> tokenizer.encode(wellFormed(text), false, false));
         return Encoding.ofTexts(whole, List.of(text), Integer.MAX_VALUE, settings.truncationSide());
+    }
+
+    /** Returns the tokens that a prompt starts from, special ones included as in Hugging Face PEFT; none if there is no other. */
+    List<Integer> startOf(String text) {
+        return encodeWithoutSpecialTokens(text).length() == 0
+                ? List.of()
+                : Arrays.stream(encode(text).ids()).boxed().toList();
     }
 
     /**
