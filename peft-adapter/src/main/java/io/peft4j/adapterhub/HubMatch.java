@@ -63,9 +63,8 @@ final class HubMatch {
             }
             for (String copy : HubNames.copies(file, base)) {
                 String there = unexpected.remove(copy);
-                if (there != null && !tensors.info(there).shape().equals(slice.shape())) {
-                    problems.add("%s must be %s: %s"
-                            .formatted(there, slice.shape(), tensors.info(there).shape()));
+                if (there != null) {
+                    slice.misfit(tensors.info(there)).ifPresent(problems::add);
                 }
             }
             take(parameter, slice, source == null ? null : tensors, source == null ? file : source, file);
@@ -82,11 +81,9 @@ final class HubMatch {
                 && file.tensors().stream().anyMatch(info -> info.name().equals(tensor));
         if (file == null || !there) {
             problems.add("missing " + shown);
-        } else if (!file.info(tensor).shape().equals(slice.shape())) {
-            problems.add("%s must be %s: %s"
-                    .formatted(tensor, slice.shape(), file.info(tensor).shape()));
         } else {
-            sources.add(new Source(parameter, file, tensor));
+            slice.misfit(file.info(tensor))
+                    .ifPresentOrElse(problems::add, () -> sources.add(new Source(parameter, file, tensor)));
         }
     }
 
@@ -97,7 +94,7 @@ final class HubMatch {
     /**
      * Checks.
      *
-     * @throws IllegalArgumentException listing every tensor that is missing, unexpected or of another shape
+     * @throws IllegalArgumentException listing every tensor that is missing, unexpected or of another shape or type
      */
     void check(Path folder) {
         if (!problems.isEmpty()) {

@@ -1,5 +1,6 @@
 package io.peft4j.adapter;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
@@ -13,6 +14,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,8 +58,9 @@ public final class ConfigFields {
         if (value == null) {
             return otherwise;
         }
-        if (!isNumber(value) || value.getAsDouble() != Math.rint(value.getAsDouble()) || value.getAsDouble() < least) {
-            problems.add("%s must be a whole number of at least %d: %s".formatted(key, least, value));
+        if (!isWhole(value) || value.getAsDouble() < least) {
+            problems.add(
+                    "%s must be a whole number of at least %d and less than 2^31: %s".formatted(key, least, value));
             return otherwise;
         }
         return value.getAsInt();
@@ -95,21 +98,21 @@ public final class ConfigFields {
         if (value == null) {
             return otherwise;
         }
-        if (!(value instanceof JsonPrimitive primitive) || !primitive.isString()) {
+        if (!isText(value)) {
             problems.add("%s must be a text: %s".formatted(key, value));
             return otherwise;
         }
-        return primitive.getAsString();
+        return value.getAsString();
     }
 
     /** Returns a list of texts, empty where the file says null. */
     public List<String> texts(String key) {
-        return list(key, JsonElement::getAsString);
+        return list(key, ConfigFields::isText, JsonElement::getAsString, "a list of texts");
     }
 
     /** Returns a list of whole numbers, empty where the file says null; one number is a list of one. */
     public List<Integer> numbers(String key) {
-        return list(key, JsonElement::getAsInt);
+        return list(key, ConfigFields::isWhole, JsonElement::getAsInt, "a list of whole numbers less than 2^31");
     }
 
     /** Returns the numbers of an object by key, in the order of the file. */
@@ -153,9 +156,9 @@ public final class ConfigFields {
     /** Returns the targets: {@code target_modules} and the fields that take modules away from them. */
     public TargetModules targets() {
         JsonElement value = get("target_modules");
-        boolean one = value != null && value.isJsonPrimitive();
+        boolean one = value != null && isText(value);
         List<String> names = texts("target_modules");
-        require(!names.isEmpty(), "target_modules is missing");
+        require(value != null && !value.equals(new JsonArray()), "target_modules is missing");
         TargetModules targets = TargetModules.allLinear();
         if (!names.isEmpty() && !one) {
             targets = TargetModules.of(names);
@@ -223,22 +226,27 @@ public final class ConfigFields {
         return empty || Objects.equals(value, standard);
     }
 
-    private <T> List<T> list(String key, Function<JsonElement, T> element) {
+    private <T> List<T> list(
+            String key, Predicate<JsonElement> rule, Function<JsonElement, T> element, String description) {
         JsonElement value = get(key);
         if (value == null) {
             return List.of();
         }
-        List<T> list = new ArrayList<>();
-        try {
-            if (value.isJsonArray()) {
-                value.getAsJsonArray().forEach(item -> list.add(element.apply(item)));
-            } else {
-                list.add(element.apply(value));
-            }
-        } catch (UnsupportedOperationException | IllegalStateException | NumberFormatException e) {
-            problems.add("%s must be a list of such values: %s".formatted(key, value));
+        List<JsonElement> items = value.isJsonArray() ? value.getAsJsonArray().asList() : List.of(value);
+        if (!items.stream().allMatch(rule)) {
+            problems.add("%s must be %s: %s".formatted(key, description, value));
+            return List.of();
         }
-        return list;
+        return items.stream().map(element).toList();
+    }
+
+    private static boolean isText(JsonElement value) {
+        return value instanceof JsonPrimitive primitive && primitive.isString();
+    }
+
+    /** Returns whether a value is a whole number that an {@code int} can hold. */
+    private static boolean isWhole(JsonElement value) {
+        return isNumber(value) && value.getAsDouble() == (int) value.getAsDouble();
     }
 
     private static boolean isNumber(JsonElement value) {

@@ -59,10 +59,8 @@ final class EncoderFile {
                     boolean own = names.remove(name);
                     if (!own && !folded.has(name)) {
                         problems.add("missing " + name);
-                    } else if (own && !tensors.info(name).shape().equals(slice.shape())) {
-                        problems.add("%s must be %s: %s"
-                                .formatted(
-                                        name, slice.shape(), tensors.info(name).shape()));
+                    } else if (own) {
+                        slice.misfit(tensors.info(name)).ifPresent(problems::add);
                     }
                 });
             }

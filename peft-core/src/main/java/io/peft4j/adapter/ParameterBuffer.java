@@ -2,6 +2,7 @@ package io.peft4j.adapter;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.peft4j.io.TensorInfo;
 import io.peft4j.model.ParameterSpec;
 import io.peft4j.program.DType;
 import io.peft4j.program.NativeTensors;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -27,6 +29,16 @@ public final class ParameterBuffer {
         /** Returns the number of elements. */
         public long elements() {
             return shape.stream().reduce(1L, Math::multiplyExact);
+        }
+
+        /** Returns why a stored tensor cannot be read into it, empty if it can. */
+        public Optional<String> misfit(TensorInfo stored) {
+            if (!stored.shape().equals(shape)) {
+                return Optional.of("%s must be %s: %s".formatted(stored.name(), shape, stored.shape()));
+            } else if (!stored.dtype().isFloating()) {
+                return Optional.of("%s must have a floating type: %s".formatted(stored.name(), stored.dtype()));
+            }
+            return Optional.empty();
         }
 
         private long[] sizes() {

@@ -244,10 +244,8 @@ final class PeftFolder extends AdapterFolder {
                 String source = method.tensorName(name);
                 if (!unexpected.remove(source)) {
                     problems.add("missing " + source);
-                } else if (!tensors.info(source).shape().equals(slice.shape())) {
-                    problems.add("%s must be %s: %s"
-                            .formatted(
-                                    source, slice.shape(), tensors.info(source).shape()));
+                } else {
+                    slice.misfit(tensors.info(source)).ifPresent(problems::add);
                 }
                 sources.put(name, source);
             });

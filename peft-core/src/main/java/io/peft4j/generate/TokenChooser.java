@@ -1,5 +1,6 @@
 package io.peft4j.generate;
 
+import io.peft4j.model.Logits;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
@@ -19,12 +20,17 @@ final class TokenChooser {
         Arrays.stream(prompt).forEach(present::set);
     }
 
-    /** Returns the next token, which from now on is part of the text. */
+    /**
+     * Returns the next token, which from now on is part of the text.
+     *
+     * @throws ArithmeticException if a logit is not finite
+     */
     int choose(float[] logits) {
         if (sampling.repetitionPenalty() != 1) {
             penalise(logits);
         }
-        int chosen = sampling.isGreedy() ? largest(logits) : draw(logits);
+        int likeliest = Logits.largest(logits);
+        int chosen = sampling.isGreedy() ? likeliest : draw(logits);
         present.set(chosen);
         return chosen;
     }
@@ -34,16 +40,6 @@ final class TokenChooser {
         present.stream()
                 .filter(id -> id < logits.length)
                 .forEach(id -> logits[id] = logits[id] < 0 ? logits[id] * penalty : logits[id] / penalty);
-    }
-
-    private static int largest(float[] logits) {
-        int best = 0;
-        for (int i = 1; i < logits.length; i++) {
-            if (logits[i] > logits[best]) {
-                best = i;
-            }
-        }
-        return best;
     }
 
     private int draw(float[] logits) {

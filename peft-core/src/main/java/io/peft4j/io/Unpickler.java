@@ -17,8 +17,8 @@ import java.util.Map;
  */
 final class Unpickler {
 
-    /** More than any checkpoint has: a tensor takes about twenty. */
-    private static final int MAX_VALUES = 10_000_000;
+    /** More than any checkpoint has: a tensor takes about thirty. */
+    private static final int MAX_VALUES = 4_000_000;
 
     private static final Object MARK = new Object();
 
@@ -118,9 +118,9 @@ final class Unpickler {
 
     private boolean remember(int operation) throws IOException {
         switch (operation) {
-            case 'q' -> memo.put(in.unsigned(1), top());
-            case 'r' -> memo.put(in.unsigned(4), top());
-            case 0x94 -> memo.put((long) memo.size(), top());
+            case 'q' -> keep(in.unsigned(1));
+            case 'r' -> keep(in.unsigned(4));
+            case 0x94 -> keep(memo.size());
             case 'h' -> recall(in.unsigned(1));
             case 'j' -> recall(in.unsigned(4));
             case 0x80 -> in.unsigned(1);
@@ -179,6 +179,11 @@ final class Unpickler {
         }
     }
 
+    private void keep(long key) throws IOException {
+        count();
+        memo.put(key, top());
+    }
+
     private void recall(long key) throws IOException {
         Object value = memo.get(key);
         if (value == null) {
@@ -188,10 +193,15 @@ final class Unpickler {
     }
 
     private void push(Object value) throws IOException {
+        count();
+        stack.add(value);
+    }
+
+    /** Counts what takes memory: values, and places that remember them. */
+    private void count() throws IOException {
         if (++made > MAX_VALUES) {
             throw in.fault("the pickle makes more than %d values", MAX_VALUES);
         }
-        stack.add(value);
     }
 
     private Object top() throws IOException {

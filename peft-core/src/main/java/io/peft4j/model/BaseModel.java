@@ -3,14 +3,12 @@ package io.peft4j.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.peft4j.program.DType;
 import io.peft4j.program.Kernels;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -103,25 +101,15 @@ public final class BaseModel implements AutoCloseable {
 
     /** Returns the tokens that end a text by its configuration; none if that names none. */
     public Set<Integer> endTokens() {
-        return endTokens(config);
-    }
-
-    /** Returns the tokens that end a text by the field {@code eos_token_id}: one id or several. */
-    public static Set<Integer> endTokens(JsonObject fields) {
-        JsonElement ids = fields.get("eos_token_id");
-        Set<Integer> tokens = new TreeSet<>();
-        if (ids != null && ids.isJsonArray()) {
-            ids.getAsJsonArray().forEach(id -> tokens.add(id.getAsInt()));
-        } else if (ids != null && ids.isJsonPrimitive()) {
-            tokens.add(ids.getAsInt());
-        }
-        return tokens;
+        return new ModelConfig(config, name).endTokens();
     }
 
     /** Returns the token that an encoder-decoder begins to write with. */
     public int startToken() {
         ModelConfig fields = new ModelConfig(config, name);
-        return fields.index("decoder_start_token_id", fields.index("pad_token_id", 0));
+        int token = fields.index("decoder_start_token_id", fields.index("pad_token_id", 0));
+        fields.check();
+        return token;
     }
 
     /** Returns the frozen weights. */
@@ -186,9 +174,7 @@ public final class BaseModel implements AutoCloseable {
             Map<String, NDArray> inputs) {
         checkOpen();
         checkBatch(adaptation.virtualTokens().positions(), inputs);
-        boolean fused = kernels()
-                .fusesAttention(
-                        dtype(), inputs.values().iterator().next().getShape().get(1));
+        boolean fused = kernels().fusesAttention(dtype(), ids(inputs).get(1));
         RecordingOptions options = RecordingOptions.inference(adaptation, dtype(), fused);
         return pass(options).run(owner, source(parameters), inputs);
     }
@@ -198,11 +184,21 @@ public final class BaseModel implements AutoCloseable {
      *
      * @param learned how many positions learned tokens take
      * @param inputs the tensors of the batch by name
-     * @throws IllegalArgumentException saying what there is too much of
+     * @throws IllegalArgumentException saying what is missing, or what there is too much of
      */
     public void checkBatch(long learned, Map<String, NDArray> inputs) {
-        Shape ids = Objects.requireNonNull(inputs.get("input_ids")).getShape();
+        Shape ids = ids(inputs);
         architecture.checkBatch(task, ids.get(0), learned + ids.get(1));
+    }
+
+    /** Returns the shape (B, T) of the tokens. */
+    private static Shape ids(Map<String, NDArray> inputs) {
+        NDArray ids = inputs.get("input_ids");
+        if (ids == null || ids.getShape().dimension() != 2) {
+            throw new IllegalArgumentException("a batch needs input_ids of shape (B, T): %s"
+                    .formatted(ids == null ? "it has " + new TreeSet<>(inputs.keySet()) : ids.getShape()));
+        }
+        return ids.getShape();
     }
 
     private ForwardPass pass(RecordingOptions options) {

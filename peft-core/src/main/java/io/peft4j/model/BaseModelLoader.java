@@ -101,6 +101,10 @@ public final class BaseModelLoader {
         JsonObject json = folder == null ? Objects.requireNonNull(random) : PythonJson.read(folder.resolve(CONFIG));
         ModelConfig config = new ModelConfig(
                 json, folder == null ? name : folder.resolve(CONFIG).toString());
+        // What is wrong with these is reported together with what the architecture finds.
+        config.problem();
+        config.className();
+        config.endTokens();
         Architecture architecture = factory(config).create(config);
         @Nullable Checkpoint checkpoint = folder == null ? null : Checkpoint.open(folder);
         Task asked = task == null ? savedTask(config, architecture) : task;
@@ -190,9 +194,7 @@ public final class BaseModelLoader {
     private static Task savedTask(ModelConfig config, Architecture architecture) {
         String name = config.className();
         if (name.endsWith("ForSequenceClassification")) {
-            List<String> labels = savedLabels(config);
-            return Task.sequenceClassification(labels)
-                    .withProblem(Task.Problem.of(config.text("problem_type", ""), labels.size()));
+            return Task.sequenceClassification(savedLabels(config)).withProblem(config.problem());
         } else if (name.endsWith("ForTokenClassification")) {
             return Task.tokenClassification(savedLabels(config));
         }

@@ -2,9 +2,12 @@ package io.peft4j.model;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -14,6 +17,12 @@ import java.util.stream.Collectors;
  * <p>A field that is wrong or missing reads as its default until then.
  */
 public final class ModelConfig {
+
+    /** Products of a few sizes fit into what counts them. */
+    private static final int MAX_SIZE = 1 << 28;
+
+    private static final int MAX_LAYERS = 10_000;
+    private static final int MAX_LABELS = 1_000_000;
 
     private final JsonObject json;
     private final String source;
@@ -44,11 +53,18 @@ public final class ModelConfig {
 
     /** Returns a field that is a list of texts, empty if there is none. */
     public List<String> texts(String key) {
-        List<String> texts = new ArrayList<>();
-        if (has(key) && json.get(key).isJsonArray()) {
-            json.getAsJsonArray(key).forEach(text -> texts.add(text.getAsString()));
+        JsonElement value = json.get(key);
+        if (value == null || value.isJsonNull()) {
+            return List.of();
         }
-        return texts;
+        boolean list =
+                value.isJsonArray() && value.getAsJsonArray().asList().stream().allMatch(ModelConfig::isText);
+        require(list, "%s must be a list of texts: %s", key, value);
+        return list
+                ? value.getAsJsonArray().asList().stream()
+                        .map(JsonElement::getAsString)
+                        .toList()
+                : List.of();
     }
 
     /** Returns {@code model_type}, empty if there is none. */
@@ -58,29 +74,46 @@ public final class ModelConfig {
 
     /** Returns a whole number of at least 1 that must be there. */
     public int size(String key) {
-        if (!has(key)) {
-            problems.add("%s is missing".formatted(key));
-            return 1;
-        }
-        return size(key, 1);
+        return needed(key) ? size(key, 1) : 1;
     }
 
     /** Returns a whole number of at least 1. */
     public int size(String key, int otherwise) {
-        return Math.toIntExact((long) number(
-                key, otherwise, v -> v >= 1 && v <= 1 << 30 && v == Math.rint(v), "a whole number of at least 1"));
+        return whole(key, otherwise, 1, MAX_SIZE);
+    }
+
+    /** Returns a number of layers that must be there. */
+    public int layers(String key) {
+        return needed(key) ? layers(key, 1) : 1;
+    }
+
+    /** Returns a number of layers: they are recorded before they are compared with any file. */
+    public int layers(String key, int otherwise) {
+        return whole(key, otherwise, 1, MAX_LAYERS);
     }
 
     /** Returns a whole number of at least 0. */
     public int index(String key, int otherwise) {
-        return Math.toIntExact((long) number(
-                key, otherwise, v -> v >= 0 && v <= 1 << 30 && v == Math.rint(v), "a whole number of at least 0"));
+        return whole(key, otherwise, 0, MAX_SIZE);
     }
 
     /** Returns the id of a token; −1 if there is none. */
     public int token(String key) {
-        return Math.toIntExact(
-                (long) number(key, -1, v -> v >= -1 && v <= 1 << 30 && v == Math.rint(v), "the id of a token"));
+        return whole(key, -1, -1, MAX_SIZE);
+    }
+
+    /** Returns the tokens that end a text by {@code eos_token_id}, one id or several; none if that names none. */
+    public Set<Integer> endTokens() {
+        JsonElement ids = json.get("eos_token_id");
+        if (ids == null || ids.isJsonNull()) {
+            return Set.of();
+        }
+        List<JsonElement> list = ids.isJsonArray() ? ids.getAsJsonArray().asList() : List.of(ids);
+        boolean tokens = list.stream().allMatch(id -> isWhole(id, -1, MAX_SIZE));
+        require(tokens, "eos_token_id must be the id of a token or a list of such: %s", ids);
+        return tokens
+                ? list.stream().map(JsonElement::getAsInt).filter(id -> id >= 0).collect(Collectors.toSet())
+                : Set.of();
     }
 
     /** Returns a number above 0. */
@@ -99,7 +132,7 @@ public final class ModelConfig {
         if (value == null || value.isJsonNull()) {
             return otherwise;
         }
-        if (!value.isJsonPrimitive() || !value.getAsJsonPrimitive().isString()) {
+        if (!isText(value)) {
             problems.add("%s must be a text: %s".formatted(key, value));
             return otherwise;
         }
@@ -133,29 +166,35 @@ public final class ModelConfig {
 
     /** Returns the labels of {@code id2label}, in the order of their numbers; empty if there are none. */
     public List<String> labels() {
-        JsonElement labels = json.get("id2label");
-        if (labels == null || !labels.isJsonObject()) {
-            int count = index("num_labels", 0);
-            return java.util.stream.IntStream.range(0, count)
-                    .mapToObj(i -> "LABEL_" + i)
-                    .toList();
+        Map<String, JsonElement> names = object("id2label").json.asMap();
+        int count = names.isEmpty() ? whole("num_labels", 0, 0, MAX_LABELS) : names.size();
+        List<String> labels = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            JsonElement name = names.isEmpty() ? new JsonPrimitive("LABEL_" + i) : names.get(String.valueOf(i));
+            if (name == null || !name.isJsonPrimitive()) {
+                problems.add("id2label must have a text for each number from 0 to %d: %s is %s"
+                        .formatted(count - 1, i, name == null ? "missing" : name));
+                return List.of();
+            }
+            labels.add(name.getAsString());
         }
-        return labels.getAsJsonObject().entrySet().stream()
-                .collect(Collectors.toMap(entry -> Integer.parseInt(entry.getKey()), entry -> entry.getValue()
-                        .getAsString()))
-                .entrySet()
-                .stream()
-                .sorted(Map.Entry.comparingByKey())
-                .map(Map.Entry::getValue)
-                .toList();
+        return labels;
+    }
+
+    /** Returns what the logits of a text say by {@code problem_type}; without it, a single label stands for regression. */
+    public Task.Problem problem() {
+        Task.Problem standard =
+                labels().size() == 1 ? Task.Problem.REGRESSION : Task.Problem.SINGLE_LABEL_CLASSIFICATION;
+        return choice(
+                "problem_type",
+                standard.fileName(),
+                Arrays.stream(Task.Problem.values())
+                        .collect(Collectors.toMap(Task.Problem::fileName, problem -> problem)));
     }
 
     /** Returns the class that the checkpoint was saved from, such as {@code BertForSequenceClassification}; empty if unknown. */
     public String className() {
-        JsonElement names = json.get("architectures");
-        return names != null && names.isJsonArray() && !names.getAsJsonArray().isEmpty()
-                ? names.getAsJsonArray().get(0).getAsString()
-                : "";
+        return texts("architectures").stream().findFirst().orElse("");
     }
 
     /** Notes a rule that the values break. */
@@ -187,6 +226,32 @@ public final class ModelConfig {
     /** Returns whether a field is there and not null. */
     public boolean has(String key) {
         return json.has(key) && !json.get(key).isJsonNull();
+    }
+
+    private boolean needed(String key) {
+        require(has(key), "%s is missing", key);
+        return has(key);
+    }
+
+    private static boolean isText(JsonElement value) {
+        return value.isJsonPrimitive() && value.getAsJsonPrimitive().isString();
+    }
+
+    private static boolean isWhole(JsonElement value, int least, int most) {
+        if (!value.isJsonPrimitive() || !value.getAsJsonPrimitive().isNumber()) {
+            return false;
+        }
+        double number = value.getAsDouble();
+        return number == Math.rint(number) && number >= least && number <= most;
+    }
+
+    private int whole(String key, int otherwise, int least, int most) {
+        if (!has(key)) {
+            return otherwise;
+        }
+        boolean whole = isWhole(json.get(key), least, most);
+        require(whole, "%s must be a whole number from %s to %s: %s", key, least, most, json.get(key));
+        return whole ? json.get(key).getAsInt() : otherwise;
     }
 
     private double number(String key, double otherwise, Predicate<Double> rule, String text) {

@@ -1,6 +1,5 @@
 package io.peft4j.model;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -38,26 +37,6 @@ public record Task(TaskType type, List<String> labels, Pooling pooling, Problem 
         /** Returns the name in {@code config.json}. */
         public String fileName() {
             return name().toLowerCase(Locale.ROOT);
-        }
-
-        /**
-         * Returns the problem of a name in {@code config.json}; without one, a single label stands for regression.
-         *
-         * @throws IllegalArgumentException listing the names if there is no such problem
-         */
-        public static Problem of(String fileName, int labels) {
-            if (fileName.isEmpty()) {
-                return labels == 1 ? REGRESSION : SINGLE_LABEL_CLASSIFICATION;
-            }
-            return Arrays.stream(values())
-                    .filter(problem -> problem.fileName().equals(fileName))
-                    .findFirst()
-                    .orElseThrow(() -> new IllegalArgumentException("unknown problem_type %s; there are %s"
-                            .formatted(
-                                    fileName,
-                                    Arrays.stream(values())
-                                            .map(Problem::fileName)
-                                            .toList())));
         }
     }
 

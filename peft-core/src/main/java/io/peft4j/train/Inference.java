@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.peft4j.adapter.Selection;
 import io.peft4j.model.BaseModel;
+import io.peft4j.model.Logits;
 import io.peft4j.program.NativeTensors;
 import java.util.Comparator;
 import java.util.List;
@@ -52,20 +53,14 @@ public final class Inference {
         return rows;
     }
 
-    /** Returns the number of the largest logit for each example, in their order. */
+    /**
+     * Returns the number of the largest logit for each example, in their order.
+     *
+     * @throws ArithmeticException if a logit is not finite
+     */
     public int[] labels(Selection selection, List<Example> examples) {
         return java.util.Arrays.stream(rows(selection, examples, "logits"))
-                .mapToInt(Inference::largest)
+                .mapToInt(Logits::largest)
                 .toArray();
-    }
-
-    private static int largest(float[] values) {
-        int best = 0;
-        for (int i = 1; i < values.length; i++) {
-            if (values[i] > values[best]) {
-                best = i;
-            }
-        }
-        return best;
     }
 }

@@ -61,6 +61,17 @@ class TokenChooserTest {
     }
 
     @Test
+    void choose_brokenLogits_isRefusedGreedyOrDrawn() {
+        for (double temperature : new double[] {0, 1}) {
+            TokenChooser chooser = new TokenChooser(new Sampling(temperature, 0, 1, 1), new int[0], 0);
+
+            assertThatThrownBy(() -> chooser.choose(new float[] {Float.NaN, Float.NaN}))
+                    .isInstanceOf(ArithmeticException.class)
+                    .hasMessageContaining("logit 0 of 2 is NaN");
+        }
+    }
+
+    @Test
     void new_sampling_wrongValuesNameThemselves() {
         assertThatThrownBy(() -> new Sampling(-1, 0, 1, 1)).hasMessage("temperature must be at least 0: -1.0");
         assertThatThrownBy(() -> new Sampling(1, -1, 1, 1)).hasMessageContaining("top k must be at least 0");

@@ -8,11 +8,13 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.peft4j.io.Unpickler.Global;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -118,6 +120,19 @@ class TorchFileTest {
 
         assertThatThrownBy(() -> open(pickle))
                 .hasMessageContainingAll("entry \"epoch\" of the dictionary is no tensor", "key 1 of the dictionary");
+    }
+
+    /** One byte of a pickle keeps a value once more, which takes many bytes here. */
+    @Test
+    void read_pickleThatKeepsMoreThanItMakes_isRefused() {
+        byte[] pickle = new byte[5_000_000];
+        Arrays.fill(pickle, (byte) 0x94);
+        pickle[0] = 'N';
+        PickleInput in = new PickleInput(new ByteArrayInputStream(pickle), pickle.length, "test.bin");
+
+        assertThatThrownBy(() -> Unpickler.read(in, new TorchValues(new Problems())))
+                .isInstanceOf(TensorFileException.class)
+                .hasMessageContaining("the pickle makes more than 4000000 values");
     }
 
     @Test

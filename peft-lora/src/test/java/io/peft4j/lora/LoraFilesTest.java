@@ -22,6 +22,7 @@ import io.peft4j.program.DType;
 import io.peft4j.testkit.Goldens;
 import io.peft4j.testkit.TinyModels;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -170,10 +171,24 @@ class LoraFilesTest {
         });
         assertThatThrownBy(() -> AdapterFolder.open(folder).config())
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("r must be a whole number of at least 1: 0")
+                .hasMessageContaining("r must be a whole number of at least 1 and less than 2^31: 0")
                 .hasMessageContaining("bias must be one of [\"none\", \"lora_only\", \"all\"]: \"some\"")
                 .hasMessageContaining("pissa_niter_4")
                 .hasMessageContaining("use_qalora is not supported");
+    }
+
+    @Test
+    void load_wholeNumbers_areNoParameters() throws IOException {
+        saved(LoraConfig.builder("query").build());
+        Path file = folder.resolve("adapter_model.safetensors");
+        String bytes = Files.readString(file, StandardCharsets.ISO_8859_1);
+        Files.writeString(file, bytes.replace("\"F32\"", "\"I32\""), StandardCharsets.ISO_8859_1);
+
+        try (BaseModel base = TinyModels.bert(DType.FLOAT32)) {
+            assertThatThrownBy(() -> AdapterFolder.open(folder).load(base))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("query.lora_A.weight must have a floating type: INT32");
+        }
     }
 
     @Test

@@ -14,6 +14,7 @@ import io.peft4j.program.DType;
 import io.peft4j.testkit.TinyModels;
 import io.peft4j.train.Example;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -106,6 +107,19 @@ class EncoderFilesTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining(ENCODER)
                     .hasMessageContaining("another prompt");
+        }
+    }
+
+    @Test
+    void load_encoderOfWholeNumbers_isRefused(@TempDir Path folder) throws IOException {
+        try (Adapter adapter = PromptRuns.trained(base, PTuningConfig.of(4), 1)) {
+            AdapterFolder.save(adapter, base, folder);
+            String bytes = Files.readString(folder.resolve(ENCODER), StandardCharsets.ISO_8859_1);
+            Files.writeString(
+                    folder.resolve(ENCODER), bytes.replace("\"F32\"", "\"I32\""), StandardCharsets.ISO_8859_1);
+            assertThatThrownBy(() -> AdapterFolder.open(folder).load(base))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("must have a floating type: INT32");
         }
     }
 

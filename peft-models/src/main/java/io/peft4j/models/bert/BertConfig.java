@@ -17,7 +17,7 @@ public record BertConfig(EncoderSizes sizes, int types) {
         EncoderSizes sizes = new EncoderSizes(
                 config.size("vocab_size"),
                 config.size("hidden_size"),
-                config.size("num_hidden_layers"),
+                config.layers("num_hidden_layers"),
                 config.size("num_attention_heads"),
                 config.size("intermediate_size"),
                 config.choice("hidden_act", "gelu", ActivationNames.ALL),

@@ -24,6 +24,8 @@ public record RotarySizes(
         List<Double> frequencies,
         List<Long> windows) {
 
+    private static final int MAX_HEAD_WIDTH = 65_536;
+
     public RotarySizes {
         frequencies = List.copyOf(frequencies);
         windows = List.copyOf(windows);
@@ -40,13 +42,15 @@ public record RotarySizes(
         int keyHeads = config.size("num_key_value_heads", heads);
         int features = config.size("head_dim", headWidth == 0 ? Math.max(width / heads, 1) : headWidth);
         int positions = config.size("max_position_embeddings", 2048);
-        int layers = config.size("num_hidden_layers");
+        int layers = config.layers("num_hidden_layers");
         config.require(
                 heads % keyHeads == 0,
                 "num_attention_heads %s must be a multiple of num_key_value_heads %s",
                 heads,
                 keyHeads);
-        config.require(features % 2 == 0, "head_dim must be even for rotary positions: %s", features);
+        boolean rotary = features % 2 == 0 && features <= MAX_HEAD_WIDTH;
+        config.require(
+                rotary, "head_dim must be even for rotary positions and at most %s: %s", MAX_HEAD_WIDTH, features);
         DecoderSizes decoder = new DecoderSizes(
                 config.size("vocab_size"),
                 width,
@@ -64,7 +68,7 @@ public record RotarySizes(
                 config.size("intermediate_size"),
                 config.choice("hidden_act", "silu", ActivationNames.ALL),
                 config.positive("rms_norm_eps", 1e-6),
-                RotaryFrequencies.of(config, features, positions),
+                RotaryFrequencies.of(config, rotary ? features : 2, positions),
                 Collections.nCopies(layers, PreNormDecoder.NO_WINDOW));
     }
 

@@ -15,7 +15,7 @@ final class DistilBertConfig {
         EncoderSizes sizes = new EncoderSizes(
                 config.size("vocab_size"),
                 config.size("dim"),
-                config.size("n_layers"),
+                config.layers("n_layers"),
                 config.size("n_heads"),
                 config.size("hidden_dim"),
                 config.choice("activation", "gelu", ActivationNames.ALL),

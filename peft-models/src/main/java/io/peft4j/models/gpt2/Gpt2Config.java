@@ -33,7 +33,7 @@ record Gpt2Config(
         DecoderSizes sizes = new DecoderSizes(
                 config.size("vocab_size", 50257),
                 width,
-                config.size("n_layer", 12),
+                config.layers("n_layer", 12),
                 heads,
                 heads,
                 Math.max(width / heads, 1),

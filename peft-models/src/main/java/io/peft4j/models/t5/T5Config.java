@@ -74,7 +74,7 @@ record T5Config(
 
     /** Reads a configuration; what is wrong is collected in it. */
     static T5Config of(ModelConfig config) {
-        int encoderLayers = config.size("num_layers");
+        int encoderLayers = config.layers("num_layers");
         FeedForward form = config.choice("feed_forward_proj", "relu", FORMS);
         boolean tied = config.flag("tie_word_embeddings", true);
         boolean scaled = config.flag("scale_decoder_outputs", tied);
@@ -84,7 +84,7 @@ record T5Config(
                 config.size("vocab_size"),
                 width,
                 encoderLayers,
-                config.size("num_decoder_layers", encoderLayers),
+                config.layers("num_decoder_layers", encoderLayers),
                 config.size("num_heads"),
                 config.size("d_kv"),
                 new FeedForward(config.size("d_ff"), form.activation(), form.gated()),

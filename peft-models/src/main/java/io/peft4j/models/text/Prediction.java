@@ -1,5 +1,6 @@
 package io.peft4j.models.text;
 
+import io.peft4j.model.Logits;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,22 +15,22 @@ import java.util.Map;
  */
 public record Prediction(String text, String label, double score, Map<String, Double> scores) {
 
-    /** Returns the softmax of logits. */
+    /**
+     * Returns the softmax of logits.
+     *
+     * @throws ArithmeticException if one is not finite
+     */
     static Prediction of(String text, float[] logits, List<String> labels) {
-        double largest = Double.NEGATIVE_INFINITY;
-        for (float logit : logits) {
-            largest = Math.max(largest, logit);
-        }
+        int best = Logits.largest(logits);
+        double largest = logits[best];
         double sum = 0;
         for (float logit : logits) {
             sum += Math.exp(logit - largest);
         }
         Map<String, Double> scores = new LinkedHashMap<>();
-        String best = labels.get(0);
         for (int i = 0; i < logits.length; i++) {
             scores.put(labels.get(i), Math.exp(logits[i] - largest) / sum);
-            best = logits[i] == largest ? labels.get(i) : best;
         }
-        return new Prediction(text, best, scores.getOrDefault(best, 0.0), scores);
+        return new Prediction(text, labels.get(best), 1 / sum, scores);
     }
 }

@@ -67,19 +67,14 @@ public final class TextClassifier implements AutoCloseable {
 
     /** Refuses logits that mean something else, be it the task's or that of the checkpoint whose head is used. */
     private static void checkProblem(BaseModel base) {
-        String supported = Task.Problem.SINGLE_LABEL_CLASSIFICATION.fileName();
-        ModelConfig config = new ModelConfig(base.config(), base.name());
-        String asked = base.task().problem().fileName();
-        String saved = base.newWeights().isEmpty()
-                ? Task.Problem.of(
-                                config.text("problem_type", ""), config.labels().size())
-                        .fileName()
-                : supported;
-        for (String problem : List.of(asked, saved)) {
+        Task.Problem supported = Task.Problem.SINGLE_LABEL_CLASSIFICATION;
+        Task.Problem saved =
+                base.newWeights().isEmpty() ? new ModelConfig(base.config(), base.name()).problem() : supported;
+        for (Task.Problem problem : List.of(base.task().problem(), saved)) {
             if (!problem.equals(supported)) {
                 throw new IllegalArgumentException(
                         "%s is for %s (problem_type of config.json); a classifier of texts supports %s only"
-                                .formatted(base.name(), problem, supported));
+                                .formatted(base.name(), problem.fileName(), supported.fileName()));
             }
         }
     }

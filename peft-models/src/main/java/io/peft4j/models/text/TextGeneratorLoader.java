@@ -3,6 +3,7 @@ package io.peft4j.models.text;
 import ai.djl.Device;
 import io.peft4j.io.PythonJson;
 import io.peft4j.model.BaseModel;
+import io.peft4j.model.ModelConfig;
 import io.peft4j.model.Task;
 import io.peft4j.program.DType;
 import java.io.IOException;
@@ -50,10 +51,12 @@ public final class TextGeneratorLoader {
                 Set<Integer> ends = new TreeSet<>(generator.endTokens());
                 Path file = folder.resolve(GENERATION);
                 if (Files.exists(file)) {
-                    ends.addAll(BaseModel.endTokens(PythonJson.read(file)));
+                    ModelConfig fields = new ModelConfig(PythonJson.read(file), file.toString());
+                    ends.addAll(fields.endTokens());
+                    fields.check();
                 }
                 return generator.endingWith(ends);
-            } catch (RuntimeException e) {
+            } catch (IOException | RuntimeException e) {
                 base.close();
                 throw e;
             }

@@ -6,6 +6,7 @@ import io.peft4j.adapter.PeftConfig;
 import io.peft4j.adapter.PeftMethods;
 import io.peft4j.adapter.Selection;
 import io.peft4j.model.BaseModel;
+import io.peft4j.model.Logits;
 import io.peft4j.model.VirtualTokens;
 import io.peft4j.train.BatchSampler;
 import io.peft4j.train.Example;
@@ -259,10 +260,7 @@ public final class TokenClassifier implements AutoCloseable {
         for (int token = 0; token < encoding.length(); token++) {
             if (isFirst(encoding, token)) {
                 int row = learned.row(token) * count;
-                int best = 0;
-                for (int label = 1; label < count; label++) {
-                    best = logits[row + label] > logits[row + best] ? label : best;
-                }
+                int best = Logits.largest(Arrays.copyOfRange(logits, row, row + count));
                 tags[encoding.word(token)] = labels().get(best);
             }
         }

@@ -141,11 +141,55 @@ class BadModelTest {
                 "vocab_size          | 66           | bert.embeddings.word_embeddings.weight must be [66, 24]: [67, 24]",
                 "id2label            | {\"0\": \"a\"} | classifier.weight must be [1, 24]: [3, 24]",
                 "num_hidden_layers   | 3            | missing [bert.encoder.layer.2.",
+                "num_hidden_layers   | 1000000000   | num_hidden_layers must be a whole number from 1 to 10000",
+                "id2label            | {\"a\": \"x\"} | id2label must have a text for each number from 0 to 0: 0 is missing",
+                "id2label            | {\"1\": \"a\", \"2\": \"b\"} | number from 0 to 1: 0 is missing",
+                "id2label            | {\"0\": null} | id2label must have a text for each number from 0 to 0: 0 is null",
+                "id2label            | [\"a\"]      | id2label must be an object: [\"a\"]",
+                "architectures       | [null]       | architectures must be a list of texts: [null]",
+                "problem_type        | [\"multi_label_classification\"] | problem_type must be a text: [\"multi_",
+                "problem_type        | \"ranking\"  | problem_type must be one of [multi_label_classification, regression, single_",
+                "eos_token_id        | \"abc\"      | eos_token_id must be the id of a token or a list of such: \"abc\"",
+                "eos_token_id        | [1, 2.5]     | eos_token_id must be the id of a token or a list of such: [1,2.5]",
             })
     void load_configOutOfRange_saysWhich(String key, String value, String message) throws IOException {
         editConfig(config -> config.add(key, JsonParser.parseString(value)));
 
         assertRefused(message);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2.5", "1000000000", "-1"})
+    void load_numberOfLabelsOutOfRange_saysTheRange(String count) throws IOException {
+        editConfig(config -> {
+            config.remove("id2label");
+            config.add("num_labels", JsonParser.parseString(count));
+        });
+
+        assertRefused("num_labels must be a whole number from 0 to 1000000: " + count);
+    }
+
+    @Test
+    void load_severalWrongFields_areOneErrorThatNamesTheFile() throws IOException {
+        editConfig(config -> {
+            config.addProperty("hidden_size", -1);
+            config.addProperty("problem_type", "ranking");
+            config.addProperty("eos_token_id", "abc");
+        });
+
+        assertRefused(folder.resolve("config.json").toString(), "hidden_size", "problem_type", "eos_token_id");
+    }
+
+    @Test
+    void endTokens_oneOrSeveral_areRead() throws IOException {
+        editConfig(config -> config.add("eos_token_id", JsonParser.parseString("[7, 3, 7]")));
+        try (BaseModel model = BaseModel.from(folder).load()) {
+            assertThat(model.endTokens()).containsExactlyInAnyOrder(3, 7);
+        }
+        editConfig(config -> config.addProperty("eos_token_id", 5));
+        try (BaseModel model = BaseModel.from(folder).load()) {
+            assertThat(model.endTokens()).containsExactly(5);
+        }
     }
 
     @Test
@@ -196,6 +240,40 @@ class BadModelTest {
         assertThatThrownBy(() -> BaseModel.from(folder).device(Device.gpu(99)).load())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("no device gpu(99)");
+    }
+
+    @Test
+    void forward_missingInput_isNamed() {
+        try (BaseModel base = TinyModels.bert(DType.FLOAT32);
+                NDManager manager = base.newManager()) {
+            NDArray ones = manager.ones(new Shape(1, 2), DataType.INT64);
+
+            assertThatThrownBy(() -> Selection.none().forward(base, manager, Map.of("attention_mask", ones)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("a batch needs input_ids of shape (B, T): it has [attention_mask]");
+            assertThatThrownBy(() ->
+                            Selection.none().forward(base, manager, Map.of("input_ids", ones, "attention_mask", ones)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("the batch has no token_type_ids, only [attention_mask, input_ids]");
+        }
+    }
+
+    @Test
+    void forward_anyOrderOfInputs_countsTheTokensOfTheTexts() {
+        try (BaseModel base = TinyModels.bert(DType.FLOAT32);
+                NDManager manager = base.newManager()) {
+            Map<String, NDArray> inputs = new LinkedHashMap<>();
+            inputs.put("labels", manager.zeros(new Shape(1), DataType.INT64));
+            for (String name : List.of("token_type_ids", "attention_mask", "input_ids")) {
+                inputs.put(name, manager.ones(new Shape(1, 2), DataType.INT64));
+            }
+
+            assertThat(Selection.none()
+                            .forward(base, manager, inputs)
+                            .get("logits")
+                            .getShape())
+                    .isEqualTo(new Shape(1, 3));
+        }
     }
 
     @Test

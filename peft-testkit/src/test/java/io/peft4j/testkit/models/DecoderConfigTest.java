@@ -27,11 +27,13 @@ class DecoderConfigTest {
                     llama   | "rope_parameters": {"rope_theta": -1}                            | rope_theta must be above 0: -1
                     llama   | "rope_parameters": {"partial_rotary_factor": 0.5}                | partial_rotary_factor must be 1: 0.5
                     llama   | "hidden_act": "mish"                                             | hidden_act must be one of
-                    llama   | "head_dim": 7                                                    | head_dim must be even for rotary positions: 7
+                    llama   | "head_dim": 7                                                    | head_dim must be even for rotary positions and at most 65536: 7
                     llama   | "num_key_value_heads": 3                                         | num_attention_heads 4 must be a multiple of num_key_value_heads 3
-                    mistral | "sliding_window": 0                                              | sliding_window must be a whole number of at least 1: 0
+                    mistral | "sliding_window": 0                                              | sliding_window must be a whole number from 1 to 268435456: 0
                     qwen2   | "use_sliding_window": true, "layer_types": ["full_attention"]    | layer_types must name 2 layers: [full_attention]
                     qwen3   | "use_sliding_window": true, "layer_types": ["full_attention", "chunked_attention"] | layer_types must be full_attention or sliding_attention: chunked_attention
+                    llama   | "head_dim": 200000000                                            | head_dim must be even for rotary positions and at most 65536: 200000000
+                    gpt2    | "n_layer": 200000000                                             | n_layer must be a whole number from 1 to 10000: 200000000
                     gpt2    | "n_embd": 10, "n_head": 3                                        | n_embd 10 must be a multiple of n_head 3
                     gpt2    | "add_cross_attention": true                                      | add_cross_attention must be false: true
                     """)
