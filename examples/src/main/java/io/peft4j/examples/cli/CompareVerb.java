@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -36,12 +37,23 @@ final class CompareVerb implements Callable<Integer> {
     @Mixin
     private BaseOptions base = new BaseOptions();
 
+    /** What can be learned. */
+    private enum Task {
+        WORDNET_NOUNS,
+        WORDNET_VERBS,
+        CLASSIFICATION;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+    }
+
     @Option(
             names = "--task",
-            defaultValue = "wordnet-nouns",
-            description =
-                    "wordnet-nouns, wordnet-verbs, or classification with --train and --dev. Default: wordnet-nouns")
-    private String task = "";
+            description = "wordnet-nouns, wordnet-verbs, or classification with --train and --dev. Default: "
+                    + "classification where files are given, else wordnet-nouns")
+    private @Nullable Task given;
 
     @Option(names = "--train", paramLabel = "FILE", description = "TSV or JSON lines, also .gz.")
     private @Nullable Path train;
@@ -86,9 +98,10 @@ final class CompareVerb implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         settings.check(methods);
+        Task task = task();
+        WordNetGlosses.Split data = data(task);
+        List<String> labels = labels(task, data);
         Path folder = base.folder();
-        WordNetGlosses.Split data = data();
-        List<String> labels = labels(data);
         try (TextClassifier model = TextClassifiers.load(folder, base, labels, maxLength)) {
             List<Contestant> contestants = new ArrayList<>();
             settings.configs(methods, model.base().architecture().defaultTargets())
@@ -97,7 +110,13 @@ final class CompareVerb implements Callable<Integer> {
             List<Row> rows =
                     new Comparison(model, data.train(), data.dev(), out, base.seed()).run(contestants, Console::new);
             Report report = new Report(
-                    base.name(), task, data.train().size(), data.dev().size(), base.seed(), versions(), rows);
+                    base.name(),
+                    task.toString(),
+                    data.train().size(),
+                    data.dev().size(),
+                    base.seed(),
+                    versions(),
+                    rows);
             ReportFiles.write(report, out);
             System.out.println(json ? Json.pretty(ReportFiles.json(report)) : report.table());
             System.err.println("report: " + out.resolve("report.html"));
@@ -105,33 +124,42 @@ final class CompareVerb implements Callable<Integer> {
         return 0;
     }
 
-    private WordNetGlosses.Split data() throws IOException {
+    private Task task() {
+        boolean files = train != null || dev != null;
+        Task task = given != null ? given : files ? Task.CLASSIFICATION : Task.WORDNET_NOUNS;
+        if (task == Task.CLASSIFICATION && (train == null || dev == null)) {
+            throw new UsageException("--task classification needs --train and --dev");
+        }
+        if (task != Task.CLASSIFICATION && files) {
+            throw new UsageException("--task %s has its own rows: leave out --train and --dev".formatted(task));
+        }
+        return task;
+    }
+
+    private WordNetGlosses.Split data(Task task) throws IOException {
         int trainRows = limit > 0 ? limit : DEFAULT_TRAIN_ROWS;
         int devRows = devLimit > 0 ? devLimit : DEFAULT_DEV_ROWS;
         return switch (task) {
-            case "wordnet-nouns" -> WordNetGlosses.nouns().split(trainRows, devRows, base.seed());
-            case "wordnet-verbs" -> WordNetGlosses.verbs().split(trainRows, devRows, base.seed());
-            case "classification" -> files();
-            default ->
-                throw new UsageException("--task must be wordnet-nouns, wordnet-verbs or classification: " + task);
+            case WORDNET_NOUNS -> WordNetGlosses.nouns().split(trainRows, devRows, base.seed());
+            case WORDNET_VERBS -> WordNetGlosses.verbs().split(trainRows, devRows, base.seed());
+            case CLASSIFICATION -> files(Objects.requireNonNull(train), Objects.requireNonNull(dev));
         };
     }
 
     /** A task of WordNet has its labels whatever few rows are drawn of it; a file says which there are. */
-    private List<String> labels(WordNetGlosses.Split data) {
+    private static List<String> labels(Task task, WordNetGlosses.Split data) {
         List<TextRow> rows = new ArrayList<>(data.train());
-        if (!task.equals("classification")) {
+        if (task != Task.CLASSIFICATION) {
             rows.addAll(data.dev());
         }
         return TextRows.labels(rows);
     }
 
-    private WordNetGlosses.Split files() throws IOException {
-        if (train == null || dev == null) {
-            throw new UsageException("--task classification needs --train and --dev");
-        }
+    private WordNetGlosses.Split files(Path train, Path dev) throws IOException {
         List<TextRow> rows = TextRows.evenly(TextFile.readTexts(train), limit);
-        return new WordNetGlosses.Split(rows, TextRows.evenly(TextFile.readTexts(dev), devLimit));
+        List<TextRow> scored = TextRows.evenly(TextFile.readTexts(dev), devLimit);
+        TextRows.labels(scored);
+        return new WordNetGlosses.Split(rows, scored);
     }
 
     private static Map<String, String> versions() {

@@ -97,6 +97,9 @@ final class FinetuneVerb implements Callable<Integer> {
         Path folder = base.folder();
         List<TaggedRow> rows = TextRows.evenly(TextFile.readTagged(Objects.requireNonNull(train)), limit);
         List<TaggedRow> held = dev == null ? List.of() : TextFile.readTagged(dev);
+        if (dev != null) {
+            TaggedTexts.tags(held);
+        }
         try (TokenClassifier model = TaggedTexts.load(folder, base, TaggedTexts.tags(rows), maxLength)) {
             Map.Entry<String, PeftConfig> chosen = chosen(model.base());
             TrainingOptions options = options(chosen.getKey());
@@ -146,6 +149,9 @@ final class FinetuneVerb implements Callable<Integer> {
         Path folder = base.folder();
         List<TextRow> rows = TextRows.evenly(TextFile.readTexts(Objects.requireNonNull(train)), limit);
         List<TextRow> held = dev == null ? List.of() : TextFile.readTexts(dev);
+        if (dev != null) {
+            TextRows.labels(held);
+        }
         try (TextClassifier model = TextClassifiers.load(folder, base, TextRows.labels(rows), maxLength)) {
             Map.Entry<String, PeftConfig> chosen = chosen(model.base());
             train(model, chosen.getKey(), chosen.getValue(), rows, held);

@@ -4,6 +4,8 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.AdapterFolder;
+import io.peft4j.io.SafeTensorsFile;
+import io.peft4j.io.TensorInfo;
 import io.peft4j.model.BaseModel;
 import io.peft4j.parity.ParityReport;
 import io.peft4j.parity.ParityRun;
@@ -72,15 +74,15 @@ final class ParityVerb implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         ParityRun.Steps taken = new ParityRun.Steps(steps, learningRate, weightDecay, clipNorm);
+        Map<String, Path> folders = named(AdapterFolders.expand(adapters));
         Path folder = base.folder();
         try (BaseModel model =
                 BaseModel.from(folder).device(base.device()).seed(base.seed()).load()) {
             Map<String, Adapter> loaded = new LinkedHashMap<>();
             try {
-                for (Path adapter : AdapterFolders.expand(adapters)) {
-                    loaded.put(
-                            adapter.getFileName().toString(),
-                            ParityRun.adapter(AdapterFolder.open(adapter), model, Objects.requireNonNull(file)));
+                for (Map.Entry<String, Path> adapter : folders.entrySet()) {
+                    AdapterFolder opened = AdapterFolder.open(adapter.getValue());
+                    loaded.put(adapter.getKey(), ParityRun.adapter(opened, model, Objects.requireNonNull(file)));
                 }
                 return run(model, loaded, taken);
             } finally {
@@ -89,17 +91,43 @@ final class ParityVerb implements Callable<Integer> {
         }
     }
 
+    /** Returns the folders by the names that a case has for their adapters. */
+    private static Map<String, Path> named(List<Path> folders) {
+        Map<String, Path> named = new LinkedHashMap<>();
+        for (Path folder : folders) {
+            Path same = named.putIfAbsent(folder.getFileName().toString(), folder);
+            if (same != null) {
+                throw new UsageException(
+                        "--adapter %s and %s have the same name, by which a case knows them".formatted(same, folder));
+            }
+        }
+        return named;
+    }
+
     private int run(BaseModel model, Map<String, Adapter> loaded, ParityRun.Steps taken) throws IOException {
         if (saveAdapter != null && loaded.size() != 1) {
             throw new UsageException("--save-adapter needs one --adapter: " + loaded.keySet());
         }
         ParityReport report =
                 ParityRun.run(model, loaded, Objects.requireNonNull(file), taken, tolerance, Optional.ofNullable(out));
+        if (report.quantities().isEmpty()
+                && report.missing().isEmpty()
+                && report.inapplicable().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "%s has nothing to compare: it holds %s, which is what a model takes; ".formatted(file, names())
+                            + "logits, loss or grad.… would be compared");
+        }
         if (saveAdapter != null) {
             AdapterFolder.save(loaded.values().iterator().next(), model, saveAdapter);
         }
         System.out.print(json ? Json.pretty(object(report)) + System.lineSeparator() : report.toString());
         return report.passes() ? 0 : 1;
+    }
+
+    private List<String> names() throws IOException {
+        return SafeTensorsFile.open(Objects.requireNonNull(file)).tensors().stream()
+                .map(TensorInfo::name)
+                .toList();
     }
 
     private static JsonObject object(ParityReport report) {

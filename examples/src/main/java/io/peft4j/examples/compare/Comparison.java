@@ -50,28 +50,23 @@ public final class Comparison {
      */
     public List<Row> run(List<Contestant> contestants, Function<String, TrainingListener> listener) throws IOException {
         List<Row> rows = new ArrayList<>();
-        double full = Double.NaN;
         for (Contestant contestant : contestants) {
-            Row row = run(contestant, listener.apply(contestant.name()), full);
-            if (contestant.name().equals("full")) {
-                full = row.quality().accuracy();
-                row = relativeTo(full, row);
-            }
-            rows.add(row);
+            rows.add(run(contestant, listener.apply(contestant.name())));
         }
-        return rows;
+        return relativeToFull(rows);
     }
 
-    private static Row relativeTo(double full, Row row) {
-        Row.Quality quality = new Row.Quality(
-                row.quality().accuracy(),
-                row.quality().macroF1(),
-                row.quality().accuracy() / full,
-                row.quality().labels());
-        return new Row(row.method(), row.config(), row.size(), quality, row.cost(), row.losses());
+    /** Returns the rows with their attainment, wherever full fine-tuning stands among them. */
+    static List<Row> relativeToFull(List<Row> rows) {
+        double full = rows.stream()
+                .filter(row -> row.method().equals("full"))
+                .mapToDouble(row -> row.quality().accuracy())
+                .findFirst()
+                .orElse(Double.NaN);
+        return rows.stream().map(row -> row.relativeTo(full)).toList();
     }
 
-    private Row run(Contestant contestant, TrainingListener listener, double full) throws IOException {
+    private Row run(Contestant contestant, TrainingListener listener) throws IOException {
         System.gc();
         ProcessMemory.release();
         ProcessMemory.resetPeak();
@@ -88,7 +83,7 @@ public final class Comparison {
                     contestant.name(),
                     contestant.config().toString(),
                     new Row.Size(count.trainable(), count.share(), bytes(folder)),
-                    new Row.Quality(report.accuracy(), report.macroF1(), report.accuracy() / full, report.labels()),
+                    new Row.Quality(report.accuracy(), report.macroF1(), Double.NaN, report.labels()),
                     new Row.Cost(
                             result.seconds(), result.examplesPerSecond(), peak, latency[0], latency[0] - latency[1]),
                     result.losses());

@@ -54,6 +54,13 @@ public record Row(String method, String config, Size size, Quality quality, Cost
         losses = List.copyOf(losses);
     }
 
+    /** Returns the same with the attainment that the accuracy of full fine-tuning makes it. */
+    Row relativeTo(double full) {
+        Quality relative =
+                new Quality(quality.accuracy(), quality.macroF1(), quality.accuracy() / full, quality.labels());
+        return new Row(method, config, size, relative, cost, losses);
+    }
+
     /** Returns attainment / share: what a parameter pays back. */
     public double returnOnInvestment() {
         return quality.attainment() / size.share();

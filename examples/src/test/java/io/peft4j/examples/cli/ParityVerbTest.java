@@ -150,6 +150,35 @@ class ParityVerbTest {
     }
 
     @Test
+    void parity_twoAdaptersOfOneName_isAUsageErrorThatNamesBoth() {
+        Path other = Goldens.folder("hf/llama/lora");
+
+        CommandLineRun run =
+                CommandLineRun.of("parity", "--base", BASE, "--adapter", LORA, "--adapter", other, "--case", CASE);
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.err()).contains(LORA.toString(), other.toString(), "the same name");
+    }
+
+    @Test
+    void parity_caseThatExpectsNothing_saysWhatItHolds() throws IOException {
+        Path inputs = temporary.resolve("inputs.safetensors");
+        try (var manager = NativeTensors.newManager(ai.djl.Device.cpu())) {
+            SafeTensorsFile file = SafeTensorsFile.open(CASE);
+            List<NamedTensor> tensors = new ArrayList<>();
+            for (String name : List.of("input_ids", "attention_mask")) {
+                tensors.add(new NamedTensor(name, DType.INT64, file.tensor(manager, name)));
+            }
+            SafeTensorsWriter.write(inputs, tensors, Map.of());
+        }
+
+        CommandLineRun run = CommandLineRun.of("parity", "--base", BASE, "--case", inputs);
+
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.err()).contains("nothing to compare: it holds [attention_mask, input_ids]");
+    }
+
+    @Test
     void parity_baseAlone_comparesTheBase() {
         CommandLineRun run = CommandLineRun.of(
                 "parity", "--base", BASE, "--case", Goldens.folder("hf/bert") + "/base_io.safetensors");

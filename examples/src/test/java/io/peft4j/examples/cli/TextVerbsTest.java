@@ -268,6 +268,11 @@ class TextVerbsTest {
                 "2 | says nothing to [full] | finetune --train ROWS --out OUT --method full --rank 4",
                 "2 | --task must be | finetune --train ROWS --out OUT --task poetry",
                 "2 | Missing required option | finetune --out OUT",
+                "2 | has its own rows | compare --task wordnet-nouns --train ROWS --dev ROWS --out OUT",
+                "2 | needs --train and --dev | compare --train ROWS --out OUT",
+                "2 | expected one of | compare --task poetry --out OUT",
+                "1 | every row needs a label | compare --train ROWS --dev UNLABELLED --out OUT",
+                "1 | every row needs a label | finetune --train ROWS --dev UNLABELLED --out OUT",
                 "2 | Invalid value | finetune --train ROWS --out OUT --rank many",
                 "2 | --device must be cpu or cuda | predict --text x --device tpu",
                 "2 | nothing to inspect | inspect",
@@ -302,6 +307,30 @@ class TextVerbsTest {
         assertThat(run.err()).contains(message).doesNotContain("\tat ");
         assertThat(run.out()).isEmpty();
         assertThat(file("out")).doesNotExist();
+    }
+
+    @Test
+    void compare_filesAlone_areWhatItLearns() throws IOException {
+        Files.writeString(file("few.tsv"), "text\tlabel\n" + String.join("\n", ROWS.subList(0, 6)) + "\n");
+        CommandLineRun run = CommandLineRun.of(
+                "compare",
+                "--train",
+                file("rows.tsv"),
+                "--dev",
+                file("few.tsv"),
+                "--methods",
+                "linear-probe,full",
+                "--steps",
+                1,
+                "--out",
+                file("compared"),
+                "--json");
+
+        assertThat(run.code()).as(run.err()).isZero();
+        JsonObject report = run.json();
+        assertThat(report.get("task").getAsString()).isEqualTo("classification");
+        assertThat(report.get("train_rows").getAsInt()).isEqualTo(48);
+        assertThat(report.get("dev_rows").getAsInt()).isEqualTo(6);
     }
 
     @Test
