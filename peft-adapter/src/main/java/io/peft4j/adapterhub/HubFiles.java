@@ -3,6 +3,7 @@ package io.peft4j.adapterhub;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /** What AdapterHub calls the files of a folder; of the two forms of tensors, safetensors are read first. */
@@ -19,6 +20,11 @@ enum HubFiles {
         this.config = config;
         this.bin = bin;
         this.safeTensors = safeTensors;
+    }
+
+    /** Returns the names of the files, without that which all layouts have. */
+    List<String> names() {
+        return this == ADAPTER ? List.of(bin, safeTensors) : List.of(config, bin, safeTensors);
     }
 
     Path config(Path folder) {

@@ -8,6 +8,9 @@ import io.peft4j.fusion.FusionConfig;
 import io.peft4j.model.BaseModel;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** AdapterHub's layout as a service. */
 public final class HubLayout implements AdapterLayout {
@@ -28,7 +31,12 @@ public final class HubLayout implements AdapterLayout {
     }
 
     @Override
-    public void save(Adapter adapter, BaseModel base, Path folder) throws IOException {
-        HubWriter.write(adapter, base, folder);
+    public Set<String> save(Adapter adapter, BaseModel base, Path folder) throws IOException {
+        return HubWriter.write(adapter, base, folder);
+    }
+
+    @Override
+    public Set<String> files() {
+        return Arrays.stream(HubFiles.values()).flatMap(files -> files.names().stream()).collect(Collectors.toSet());
     }
 }

@@ -20,8 +20,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Writes an adapter as AdapterHub 1.2 does, in both of its forms. */
 final class HubWriter {
@@ -30,8 +32,11 @@ final class HubWriter {
 
     private HubWriter() {}
 
-    /** Writes a folder: the tensors first, so that settings never stand beside missing tensors. */
-    static void write(Adapter adapter, BaseModel base, Path folder) throws IOException {
+    /**
+     * Writes a folder, the tensors first, so that settings never stand beside missing tensors; returns the names of its
+     * files.
+     */
+    static Set<String> write(Adapter adapter, BaseModel base, Path folder) throws IOException {
         List<NamedTensor> own = new ArrayList<>();
         List<NamedTensor> head = new ArrayList<>();
         for (ParameterBuffer buffer : List.of(adapter.trainable(), adapter.frozen())) {
@@ -50,12 +55,15 @@ final class HubWriter {
         if (!head.isEmpty()) {
             write(HubFiles.HEAD, folder, head, head(adapter, base));
         }
-        boolean fuses = adapter.config() instanceof FusionConfig;
+        HubFiles files = adapter.config() instanceof FusionConfig ? HubFiles.FUSION : HubFiles.ADAPTER;
         write(
-                fuses ? HubFiles.FUSION : HubFiles.ADAPTER,
+                files,
                 folder,
                 own,
                 adapter.config() instanceof FusionConfig fusion ? fusion(fusion, base) : adapter(adapter, base));
+        Set<String> names = new HashSet<>(files.names());
+        names.addAll(head.isEmpty() ? List.of() : HubFiles.HEAD.names());
+        return names;
     }
 
     private static void write(HubFiles files, Path folder, List<NamedTensor> tensors, JsonObject json)

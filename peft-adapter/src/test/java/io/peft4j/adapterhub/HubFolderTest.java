@@ -7,6 +7,11 @@ import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonObject;
 import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.AdapterFolder;
+import io.peft4j.adapter.FullFineTuning;
+import io.peft4j.adapter.PeftConfig;
+import io.peft4j.bitfit.BitFit;
+import io.peft4j.bottleneck.BottleneckConfig;
+import io.peft4j.fusion.FusionConfig;
 import io.peft4j.io.AtomicFile;
 import io.peft4j.io.NamedTensor;
 import io.peft4j.io.PythonJson;
@@ -22,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,6 +64,39 @@ class HubFolderTest {
                 Adapter expected = AdapterFolder.open(CASE).load(base)) {
             assertThat(adapter.trainable().flat().toFloatArray())
                     .containsExactly(expected.trainable().flat().toFloatArray());
+        }
+    }
+
+    /** A folder holds the adapter that was saved last, whatever was there before. */
+    @Test
+    void save_overAnotherAdapter_leavesNothingOfIt() throws IOException {
+        List<PeftConfig> configs =
+                List.of(BottleneckConfig.pfeiffer(), new FullFineTuning(), fusion(), new BitFit());
+        try (Adapter withHead = Adapter.create(base, "task", BottleneckConfig.parallel(), 1)) {
+            AdapterFolder.save(withHead, base, folder);
+            assertThat(folder.resolve("head_config.json")).exists();
+        }
+        for (PeftConfig config : configs) {
+            try (Adapter adapter = Adapter.createWithoutHead(base, "task", config, 1)) {
+                AdapterFolder.save(adapter, base, folder);
+                try (Adapter loaded = AdapterFolder.open(folder).load(base)) {
+                    assertThat(loaded.config()).isEqualTo(config);
+                    assertThat(loaded.trainable().flat().toFloatArray())
+                            .containsExactly(adapter.trainable().flat().toFloatArray());
+                }
+            }
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .contains("adapter_model.safetensors")
+                    .noneMatch(name -> name.contains("pytorch") || name.contains("fusion") || name.contains("head"));
+        }
+    }
+
+    private FusionConfig fusion() {
+        try (Adapter a = Adapter.create(base, "a", BottleneckConfig.pfeiffer(), 1);
+                Adapter b = Adapter.create(base, "b", BottleneckConfig.pfeiffer(), 2)) {
+            return FusionConfig.dynamic(a, b);
         }
     }
 

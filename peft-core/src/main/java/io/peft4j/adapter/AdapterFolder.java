@@ -4,11 +4,14 @@ import io.peft4j.io.TensorInfo;
 import io.peft4j.model.BaseModel;
 import io.peft4j.model.TaskType;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.Set;
 
 /**
  * An adapter in files: in the layout of Hugging Face PEFT, or in another that an {@link AdapterLayout} on the class path
@@ -33,15 +36,28 @@ public abstract class AdapterFolder {
         return PeftFolder.read(folder);
     }
 
-    /** Saves an adapter in its method's layout; files are written under temporary names and renamed, the tensors first. */
+    /**
+     * Saves an adapter in its method's layout, in the place of whatever adapter the folder holds.
+     *
+     * <p>Files are written under temporary names and renamed, the tensors first; those of the adapter before that have
+     * other names are deleted last.
+     */
     public static void save(Adapter adapter, BaseModel base, Path folder) throws IOException {
+        Set<String> stale = new HashSet<>(PeftFolder.FILES);
+        LAYOUTS.forEach(layout -> stale.addAll(layout.files()));
+        stale.removeAll(write(adapter, base, folder));
+        for (String name : stale) {
+            Files.deleteIfExists(folder.resolve(name));
+        }
+    }
+
+    private static Set<String> write(Adapter adapter, BaseModel base, Path folder) throws IOException {
         for (AdapterLayout layout : LAYOUTS) {
             if (layout.writes(adapter.config())) {
-                layout.save(adapter, base, folder);
-                return;
+                return layout.save(adapter, base, folder);
             }
         }
-        PeftFolder.write(adapter, base, folder);
+        return PeftFolder.write(adapter, base, folder);
     }
 
     /** Returns the method that the settings name. */

@@ -3,6 +3,7 @@ package io.peft4j.adapter;
 import io.peft4j.model.BaseModel;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Set;
 
 /** A layout of adapter folders beside Hugging Face PEFT's, found through {@link java.util.ServiceLoader}. */
 public interface AdapterLayout {
@@ -16,6 +17,9 @@ public interface AdapterLayout {
     /** Returns whether adapters of such settings are saved in this layout. */
     boolean writes(PeftConfig config);
 
-    /** Saves an adapter. */
-    void save(Adapter adapter, BaseModel base, Path folder) throws IOException;
+    /** Saves an adapter, and returns the names of the files that it is in. */
+    Set<String> save(Adapter adapter, BaseModel base, Path folder) throws IOException;
+
+    /** Returns the names of all files that {@link #open} reads of some folder, but for {@code adapter_config.json}. */
+    Set<String> files();
 }

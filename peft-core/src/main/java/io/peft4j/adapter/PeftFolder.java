@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -44,6 +45,10 @@ final class PeftFolder extends AdapterFolder {
     private static final String PROBLEM = "problem_type";
     private static final String TRANSPOSED = "fan_in_fan_out";
     private static final String ENCODER = "peft4j_encoder.safetensors";
+
+    /** All that is read of some folder beside {@link #CONFIG}, but for what every save replaces. */
+    static final Set<String> FILES = Set.of(TENSORS, PICKLED, ENCODER);
+
     static final String PEFT_VERSION = "0.21.0";
     private static final int LISTED = 20;
 
@@ -171,18 +176,18 @@ final class PeftFolder extends AdapterFolder {
         }
     }
 
-    /** Saves an adapter; all files are written under temporary names and renamed, the tensors first. */
-    static void write(Adapter adapter, BaseModel base, Path folder) throws IOException {
+    /** Saves an adapter, the tensors first, and returns which of {@link #FILES} it is in. */
+    static Set<String> write(Adapter adapter, BaseModel base, Path folder) throws IOException {
         PeftMethod<PeftConfig> method = PeftMethods.of(adapter.config());
         Files.createDirectories(folder);
-        if (method.folded(adapter.config()).equals(adapter.config())) {
-            writeTensors(adapter, method, folder);
-            Files.deleteIfExists(folder.resolve(ENCODER));
-        } else {
-            try (Adapter folded = adapter.folded(base)) {
-                writeTensors(folded, method, folder);
-                EncoderFile.save(folder.resolve(ENCODER), adapter, folded);
+        boolean folded = !method.folded(adapter.config()).equals(adapter.config());
+        if (folded) {
+            try (Adapter plain = adapter.folded(base)) {
+                writeTensors(plain, method, folder);
+                EncoderFile.save(folder.resolve(ENCODER), adapter, plain);
             }
+        } else {
+            writeTensors(adapter, method, folder);
         }
         AtomicFile.write(folder.resolve(CONFIG), PythonJson.format(settings(adapter, base, method)));
         JsonObject extras = new JsonObject();
@@ -192,6 +197,7 @@ final class PeftFolder extends AdapterFolder {
         }
         AtomicFile.write(folder.resolve(EXTRAS), PythonJson.format(extras));
         ModelCard.write(adapter, base, folder);
+        return folded ? Set.of(TENSORS, ENCODER) : Set.of(TENSORS);
     }
 
     private static void writeTensors(Adapter adapter, PeftMethod<PeftConfig> method, Path folder) throws IOException {

@@ -29,9 +29,9 @@ public record ParityReport(
         inapplicable = List.copyOf(inapplicable);
     }
 
-    /** Returns whether everything was computed and is within the tolerance. */
+    /** Returns whether there was something to compute, all of it was computed and is within the tolerance. */
     public boolean passes() {
-        return missing.isEmpty() && quantities.stream().allMatch(this::passes);
+        return !quantities.isEmpty() && missing.isEmpty() && quantities.stream().allMatch(this::passes);
     }
 
     private boolean passes(Quantity quantity) {

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.peft4j.model.Task;
 import io.peft4j.model.TaskType;
+import io.peft4j.model.VirtualTokens;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Collections;
@@ -70,9 +71,10 @@ public record Batch(List<Example> examples, int padId) {
         return longest(Example::length);
     }
 
-    /** Returns how many labels count. */
-    public int counted() {
-        return examples.stream().mapToInt(Example::counted).sum();
+    /** Returns how many labels count for a task behind learned tokens. */
+    public int counted(Task task, VirtualTokens learned) {
+        int first = Losses.firstPredicted(task, learned);
+        return examples.stream().mapToInt(example -> example.counted(first)).sum();
     }
 
     /** Returns the tensors that a model takes: {@code input_ids}, {@code attention_mask}, {@code token_type_ids}, {@code task_ids}. */

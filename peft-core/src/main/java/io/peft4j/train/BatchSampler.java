@@ -30,7 +30,7 @@ public record BatchSampler(int batchSize, int padId) {
         List<Example> order = new ArrayList<>(examples);
         Collections.shuffle(order, random);
         List<Batch> batches = new ArrayList<>();
-        int window = batchSize * WINDOW;
+        int window = (int) Math.min((long) batchSize * WINDOW, Math.max(order.size(), 1));
         for (int start = 0; start < order.size(); start += window) {
             List<Example> part = order.subList(start, Math.min(start + window, order.size()));
             part.sort(Comparator.comparingInt(Example::length));
@@ -52,9 +52,9 @@ public record BatchSampler(int batchSize, int padId) {
 
     /** Returns how many batches an epoch has. */
     public int batches(int examples) {
-        int window = batchSize * WINDOW;
-        int rest = examples % window;
-        return examples / window * WINDOW + (rest + batchSize - 1) / batchSize;
+        long window = (long) batchSize * WINDOW;
+        long rest = examples % window;
+        return (int) (examples / window * WINDOW + (rest + batchSize - 1) / batchSize);
     }
 
     List<Batch> split(List<Example> examples) {

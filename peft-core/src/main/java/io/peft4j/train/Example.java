@@ -35,12 +35,12 @@ public final class Example {
 
     /** Returns an example of a text with one label; {@link #IGNORED} if it has none. */
     public static Example of(int[] ids, int[] typeIds, int label) {
-        return ofTokens(ids, typeIds, new int[] {label});
+        return of(ids, typeIds, new int[] {label});
     }
 
     /** Returns an example of a text with a number for each output: 1 or 0 for labels it has or has not, or any number. */
     public static Example ofValues(int[] ids, int[] typeIds, float... values) {
-        Example text = ofTokens(ids, typeIds, new int[] {IGNORED});
+        Example text = of(ids, typeIds, IGNORED);
         return new Example(text.ids, text.typeIds, text.labels, values.clone(), null);
     }
 
@@ -51,11 +51,19 @@ public final class Example {
 
     /** Returns an example of a source text and the tokens of the target text, to which an end belongs. */
     public static Example ofTarget(int[] ids, int[] target) {
-        return ofTokens(ids, new int[ids.length], target);
+        return of(ids, new int[ids.length], target);
     }
 
-    /** Returns an example with a label per token. */
+    /** Returns an example with a label per token, the last of which may be left out. */
     public static Example ofTokens(int[] ids, int[] typeIds, int[] labels) {
+        if (labels.length > ids.length) {
+            throw new IllegalArgumentException(
+                    "there are %d labels for %d tokens".formatted(labels.length, ids.length));
+        }
+        return of(ids, typeIds, labels);
+    }
+
+    private static Example of(int[] ids, int[] typeIds, int[] labels) {
         if (ids.length == 0 || ids.length != typeIds.length) {
             throw new IllegalArgumentException("an example has as many types as ids, at least one: %d and %d"
                     .formatted(typeIds.length, ids.length));
@@ -119,10 +127,17 @@ public final class Example {
         return labels.length;
     }
 
-    /** Returns how many labels count. */
-    int counted() {
+    /**
+     * Returns how many labels count.
+     *
+     * @param first the first that is predicted
+     */
+    int counted(int first) {
         return values.length > 0
                 ? values.length
-                : (int) Arrays.stream(labels).filter(label -> label != IGNORED).count();
+                : (int) Arrays.stream(labels)
+                        .skip(first)
+                        .filter(label -> label != IGNORED)
+                        .count();
     }
 }

@@ -56,13 +56,19 @@ final class History {
     double endEpoch() {
         double value = score == null ? Double.NaN : score.applyAsDouble(adapter);
         scores.add(value);
-        if (score == null || bestEpoch == 0 || value > scores.get(bestEpoch - 1)) {
+        if (score == null || isBest(value)) {
             bestEpoch = scores.size();
             if (best != null) {
                 NativeTensors.copy(best.flat(), adapter.trainable().flat());
             }
         }
         return value;
+    }
+
+    /** Any number is better than none: a correlation with constant predictions, or a loss that overflowed. */
+    private boolean isBest(double value) {
+        double before = bestEpoch == 0 ? Double.NaN : scores.get(bestEpoch - 1);
+        return bestEpoch == 0 || value > before || (Double.isNaN(before) && !Double.isNaN(value));
     }
 
     /** Goes on from what another run has come to; the parameters of its best epoch are restored already. */
@@ -74,7 +80,7 @@ final class History {
 
     /** Gives the adapter the parameters of the best epoch. */
     void keepBest() {
-        if (best != null) {
+        if (best != null && bestEpoch > 0) {
             NativeTensors.copy(adapter.trainable().flat(), best.flat());
         }
     }

@@ -66,9 +66,13 @@ public final class Losses {
         if (labels.getDataType().isFloating()) {
             return labels.size();
         }
-        boolean shifted = task.type() == TaskType.CAUSAL_LM && learned.rows() == 0;
-        NDArray predicted = shifted ? labels.get(":, 1:") : labels;
+        NDArray predicted = firstPredicted(task, learned) > 0 ? labels.get(":, 1:") : labels;
         return predicted.neq(Example.IGNORED).sum().getLong();
+    }
+
+    /** Returns which label of a text is the first that is predicted. */
+    static int firstPredicted(Task task, VirtualTokens learned) {
+        return task.type() == TaskType.CAUSAL_LM && learned.rows() == 0 ? 1 : 0;
     }
 
     private static void textLoss(NetworkRecorder network, Task task, Dim b, Tensor scale) {

@@ -25,10 +25,12 @@ public record MeanLoss(long tokens, double nats) {
     /**
      * Computes the mean loss of a model with adapters.
      *
-     * @throws IllegalArgumentException if no label counts
+     * @throws IllegalArgumentException if no label counts, or a text is longer than the model has positions
      */
     public static MeanLoss of(BaseModel base, Selection selection, BatchSampler sampler, List<Example> examples) {
-        long counted = examples.stream().mapToLong(Example::counted).sum();
+        int first = Losses.firstPredicted(base.task(), selection.adaptation().virtualTokens());
+        long counted =
+                examples.stream().mapToLong(example -> example.counted(first)).sum();
         if (counted == 0) {
             throw new IllegalArgumentException(
                     "no label of the %d examples counts, so there is no loss".formatted(examples.size()));
@@ -38,8 +40,11 @@ public record MeanLoss(long tokens, double nats) {
         List<Example> sorted = examples.stream()
                 .sorted(Comparator.comparingInt(Example::length))
                 .toList();
+        List<Batch> batches = sampler.split(sorted);
+        batches.forEach(batch -> base.architecture()
+                .checkBatch(base.task(), batch.rows(), selection.positions() + (long) batch.length()));
         double sum = 0;
-        for (Batch batch : sampler.split(sorted)) {
+        for (Batch batch : batches) {
             try (NDManager scratch = base.newManager()) {
                 sum += Objects.requireNonNull(pass.run(
                                         scratch,

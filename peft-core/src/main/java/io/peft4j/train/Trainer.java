@@ -127,10 +127,19 @@ public final class Trainer {
         return adapter.config() instanceof LinearProbe;
     }
 
+    private int updates(int perEpoch) {
+        long updates = (long) options.epochs() * perEpoch;
+        if (updates > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("%d epochs of %d updates are %d updates, and %d is the most: take fewer epochs"
+                    .formatted(options.epochs(), perEpoch, updates, Integer.MAX_VALUE));
+        }
+        return (int) updates;
+    }
+
     private Result train(List<Example> examples, @Nullable ActivationCache kept) {
         Random random = new Random(options.seed());
         int updatesPerEpoch = ceil(sampler.batches(examples.size()), options.accumulate());
-        int steps = options.steps() > 0 ? options.steps() : options.epochs() * updatesPerEpoch;
+        int steps = options.steps() > 0 ? options.steps() : updates(updatesPerEpoch);
         TrainingOptions.Rate rate = options.rate();
         try (NDManager manager = base.newManager();
                 TrainingStep step = new TrainingStep(base, adapter, rate.weightDecay(), rate.clipNorm())) {

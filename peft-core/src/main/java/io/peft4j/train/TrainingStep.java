@@ -146,12 +146,16 @@ public final class TrainingStep implements AutoCloseable {
     public double accumulate(List<Batch> batches, long seed) {
         batches.forEach(batch -> base.architecture()
                 .checkBatch(base.task(), batch.rows(), selection.positions() + (long) batch.length()));
-        int counted = batches.stream().mapToInt(Batch::counted).sum();
+        int counted = batches.stream().mapToInt(this::counted).sum();
         double loss = 0;
         for (int i = 0; i < batches.size(); i++) {
             loss += accumulate(batches.get(i), counted, seed + i);
         }
         return loss;
+    }
+
+    private int counted(Batch batch) {
+        return batch.counted(adapter.task(), selection.adaptation().virtualTokens());
     }
 
     private double accumulate(Batch batch, int counted, long seed) {
@@ -233,7 +237,7 @@ public final class TrainingStep implements AutoCloseable {
     /** Returns what the step keeps and takes for a batch. */
     public MemoryPlan plan(Batch batch) {
         try (NDManager scratch = manager.newSubManager()) {
-            return plan(batch.trainingInputs(scratch, adapter.task(), batch.counted()));
+            return plan(batch.trainingInputs(scratch, adapter.task(), counted(batch)));
         }
     }
 

@@ -23,6 +23,13 @@ class BatchSamplerTest {
         return examples;
     }
 
+    @Test
+    void shuffled_batchLargerThanAllWindows_isOneBatch() {
+        BatchSampler sampler = new BatchSampler(85_899_346, 0);
+        assertThat(sampler.batches(7)).isEqualTo(1);
+        assertThat(sampler.shuffled(examples(7), new Random(1))).hasSize(1);
+    }
+
     @Property(tries = 100)
     void shuffled_anySize_holdsEveryExampleOnce(
             @ForAll @IntRange(min = 1, max = 700) int count, @ForAll @IntRange(min = 1, max = 9) int size) {

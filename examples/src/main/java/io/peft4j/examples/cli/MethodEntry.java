@@ -23,10 +23,10 @@ record MethodEntry(String name, double learningRate, String fields) {
     static final List<MethodEntry> ALL = List.of(
             new MethodEntry("full", 2e-4, "{peft_type: FULL}"),
             new MethodEntry("linear-probe", 2e-2, "{peft_type: LINEAR_PROBE}"),
-            new MethodEntry("lora", 2e-3, "{peft_type: LORA, lora_alpha: 16, target_modules: default}"),
+            new MethodEntry("lora", 2e-3, "{peft_type: LORA, lora_alpha: 16, target_modules: all-linear}"),
             new MethodEntry(
-                    "rslora", 2e-3, "{peft_type: LORA, lora_alpha: 16, use_rslora: true, target_modules: default}"),
-            new MethodEntry("dora", 2e-3, "{peft_type: LORA, lora_alpha: 16, use_dora: true, target_modules: default}"),
+                    "rslora", 2e-3, "{peft_type: LORA, lora_alpha: 16, use_rslora: true, target_modules: all-linear}"),
+            new MethodEntry("dora", 2e-3, "{peft_type: LORA, lora_alpha: 16, use_dora: true, target_modules: all-linear}"),
             new MethodEntry("lora-fa", 2e-3, "{peft_type: LORA_FA, lora_alpha: 16, target_modules: default}"),
             new MethodEntry(
                     "pissa",
@@ -37,15 +37,15 @@ record MethodEntry(String name, double learningRate, String fields) {
                     1e-3,
                     "{peft_type: LORA, lora_alpha: 8, init_lora_weights: olora, target_modules: default}"),
             new MethodEntry("vera", 1e-2, "{peft_type: VERA, target_modules: default}"),
-            new MethodEntry("loha", 2e-3, "{peft_type: LOHA, alpha: 16, target_modules: default}"),
+            new MethodEntry("loha", 4e-3, "{peft_type: LOHA, alpha: 16, target_modules: default}"),
             new MethodEntry("lokr", 4e-3, "{peft_type: LOKR, alpha: 16, target_modules: default}"),
-            new MethodEntry("seq-bn", 1e-3, BOTTLENECK + "reduction_factor: 16, original_ln_before: true}"),
+            new MethodEntry("seq-bn", 5e-3, BOTTLENECK + "reduction_factor: 16, original_ln_before: true}"),
             new MethodEntry(
                     "double-seq-bn",
-                    1e-3,
+                    5e-3,
                     BOTTLENECK + "reduction_factor: 16, mh_adapter: true, non_linearity: swish}"),
-            new MethodEntry("par-bn", 1e-3, BOTTLENECK + PARALLEL + "scaling: 4.0}"),
-            new MethodEntry("scaled-par-bn", 1e-3, BOTTLENECK + PARALLEL + "scaling: learned}"),
+            new MethodEntry("par-bn", 4e-3, BOTTLENECK + PARALLEL + "scaling: 4.0}"),
+            new MethodEntry("scaled-par-bn", 4e-3, BOTTLENECK + PARALLEL + "scaling: learned}"),
             new MethodEntry(
                     "compacter",
                     3e-3,
@@ -60,7 +60,7 @@ record MethodEntry(String name, double learningRate, String fields) {
                     1e-2,
                     "{peft_type: ADAPTERHUB_LORA, composition_mode: scale, r: 1, alpha: 1, attn_matrices: [k, v],"
                             + " intermediate_lora: true, init_weights: ia3}"),
-            new MethodEntry("bitfit", 1e-3, "{peft_type: BITFIT}"),
+            new MethodEntry("bitfit", 1e-2, "{peft_type: BITFIT}"),
             new MethodEntry(
                     "prompt",
                     1e-2,

@@ -16,6 +16,7 @@ import io.peft4j.train.Batch;
 import io.peft4j.train.BatchSampler;
 import io.peft4j.train.Example;
 import io.peft4j.train.Inference;
+import io.peft4j.train.MeanLoss;
 import io.peft4j.train.NonFiniteLossException;
 import io.peft4j.train.Schedule;
 import io.peft4j.train.Trainer;
@@ -157,6 +158,58 @@ class TrainerTest {
             assertThat(result.bestEpoch()).isEqualTo(2);
             assertThat(result.scores()).containsExactly(0.2, 0.9, 0.5);
             assertThat(values(adapter)).containsExactly(states.get(1)).isNotEqualTo(states.get(2));
+        }
+    }
+
+    @Test
+    void train_scoreThatIsNoNumber_losesToAnyNumber() {
+        double[] scores = {Double.NaN, -0.5, Double.NaN};
+        AtomicInteger epoch = new AtomicInteger();
+        try (Adapter adapter = Adapter.create(base, new FullFineTuning(), 1)) {
+            Trainer.Result result = trainer(
+                            adapter,
+                            TrainingOptions.builder().epochs(3).batchSize(10).learningRate(1e-3))
+                    .keepBest(candidate -> scores[epoch.getAndIncrement()])
+                    .train(examples(20));
+
+            assertThat(result.bestEpoch()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void train_moreUpdatesThanCanBeCounted_isRefusedAndChangesNothing() {
+        try (Adapter adapter = Adapter.create(base, new FullFineTuning(), 1)) {
+            float[] before = values(adapter);
+            Trainer trainer = trainer(
+                            adapter, TrainingOptions.builder().epochs(Integer.MAX_VALUE).batchSize(10))
+                    .keepBest(candidate -> 1);
+
+            assertThatThrownBy(() -> trainer.train(examples(20)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("take fewer epochs");
+            assertThat(values(adapter)).containsExactly(before);
+        }
+    }
+
+    /** The first label of a text has nothing that it could be predicted from, so it neither counts nor divides. */
+    @Test
+    void loss_firstTokenLabelled_isThatWithoutItsLabel() {
+        int[] ids = {3, 4, 5, 6};
+        try (BaseModel decoder = TinyModels.llama(DType.FLOAT32)) {
+            double[] nats = new double[2];
+            for (int i = 0; i < 2; i++) {
+                int[] labels = ids.clone();
+                labels[0] = i == 0 ? ids[0] : Example.IGNORED;
+                List<Example> texts = List.of(Example.ofTokens(ids, new int[4], labels));
+                MeanLoss loss = MeanLoss.of(decoder, Selection.none(), new BatchSampler(1, 0), texts);
+                assertThat(loss.tokens()).isEqualTo(3);
+                try (Adapter adapter = Adapter.create(decoder, new FullFineTuning(), 1);
+                        TrainingStep step = new TrainingStep(decoder, adapter, 0, 1)) {
+                    nats[i] = step.accumulate(List.of(new Batch(texts, 0)), 1);
+                }
+                assertThat(nats[i]).isCloseTo(loss.nats(), within(1e-5));
+            }
+            assertThat(nats[0]).isEqualTo(nats[1]);
         }
     }
 
