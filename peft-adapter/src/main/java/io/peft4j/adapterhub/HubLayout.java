@@ -37,6 +37,8 @@ public final class HubLayout implements AdapterLayout {
 
     @Override
     public Set<String> files() {
-        return Arrays.stream(HubFiles.values()).flatMap(files -> files.names().stream()).collect(Collectors.toSet());
+        return Arrays.stream(HubFiles.values())
+                .flatMap(files -> files.names().stream())
+                .collect(Collectors.toSet());
     }
 }

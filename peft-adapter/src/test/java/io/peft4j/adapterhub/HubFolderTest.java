@@ -70,8 +70,7 @@ class HubFolderTest {
     /** A folder holds the adapter that was saved last, whatever was there before. */
     @Test
     void save_overAnotherAdapter_leavesNothingOfIt() throws IOException {
-        List<PeftConfig> configs =
-                List.of(BottleneckConfig.pfeiffer(), new FullFineTuning(), fusion(), new BitFit());
+        List<PeftConfig> configs = List.of(BottleneckConfig.pfeiffer(), new FullFineTuning(), fusion(), new BitFit());
         try (Adapter withHead = Adapter.create(base, "task", BottleneckConfig.parallel(), 1)) {
             AdapterFolder.save(withHead, base, folder);
             assertThat(folder.resolve("head_config.json")).exists();

@@ -130,8 +130,9 @@ public final class Trainer {
     private int updates(int perEpoch) {
         long updates = (long) options.epochs() * perEpoch;
         if (updates > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException("%d epochs of %d updates are %d updates, and %d is the most: take fewer epochs"
-                    .formatted(options.epochs(), perEpoch, updates, Integer.MAX_VALUE));
+            throw new IllegalArgumentException(
+                    "%d epochs of %d updates are %d updates, and %d is the most: take fewer epochs"
+                            .formatted(options.epochs(), perEpoch, updates, Integer.MAX_VALUE));
         }
         return (int) updates;
     }

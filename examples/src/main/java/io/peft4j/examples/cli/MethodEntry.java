@@ -26,7 +26,8 @@ record MethodEntry(String name, double learningRate, String fields) {
             new MethodEntry("lora", 2e-3, "{peft_type: LORA, lora_alpha: 16, target_modules: all-linear}"),
             new MethodEntry(
                     "rslora", 2e-3, "{peft_type: LORA, lora_alpha: 16, use_rslora: true, target_modules: all-linear}"),
-            new MethodEntry("dora", 2e-3, "{peft_type: LORA, lora_alpha: 16, use_dora: true, target_modules: all-linear}"),
+            new MethodEntry(
+                    "dora", 2e-3, "{peft_type: LORA, lora_alpha: 16, use_dora: true, target_modules: all-linear}"),
             new MethodEntry("lora-fa", 2e-3, "{peft_type: LORA_FA, lora_alpha: 16, target_modules: default}"),
             new MethodEntry(
                     "pissa",
@@ -38,7 +39,7 @@ record MethodEntry(String name, double learningRate, String fields) {
                     "{peft_type: LORA, lora_alpha: 8, init_lora_weights: olora, target_modules: default}"),
             new MethodEntry("vera", 1e-2, "{peft_type: VERA, target_modules: default}"),
             new MethodEntry("loha", 4e-3, "{peft_type: LOHA, alpha: 16, target_modules: default}"),
-            new MethodEntry("lokr", 4e-3, "{peft_type: LOKR, alpha: 16, target_modules: default}"),
+            new MethodEntry("lokr", 1e-2, "{peft_type: LOKR, alpha: 16, target_modules: default}"),
             new MethodEntry("seq-bn", 5e-3, BOTTLENECK + "reduction_factor: 16, original_ln_before: true}"),
             new MethodEntry(
                     "double-seq-bn",

@@ -181,7 +181,8 @@ class TrainerTest {
         try (Adapter adapter = Adapter.create(base, new FullFineTuning(), 1)) {
             float[] before = values(adapter);
             Trainer trainer = trainer(
-                            adapter, TrainingOptions.builder().epochs(Integer.MAX_VALUE).batchSize(10))
+                            adapter,
+                            TrainingOptions.builder().epochs(Integer.MAX_VALUE).batchSize(10))
                     .keepBest(candidate -> 1);
 
             assertThatThrownBy(() -> trainer.train(examples(20)))
