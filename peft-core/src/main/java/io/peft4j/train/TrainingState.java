@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -76,8 +77,9 @@ final class TrainingState {
         buffer.names().forEach(name -> tensors.put(prefix + name, buffer.get(name)));
     }
 
-    /** Writes the file, replacing an old one only once all is on the disk. */
+    /** Writes the file, in a folder that is made if need be, replacing an old one only once all is on the disk. */
     void write(Path file) throws IOException {
+        Files.createDirectories(Objects.requireNonNull(file.toAbsolutePath().getParent()));
         try (NDManager scratch = NativeTensors.newManager(Device.cpu())) {
             List<NamedTensor> named = new ArrayList<>();
             tensors.forEach((name, array) -> named.add(new NamedTensor(name, DType.FLOAT32, array)));

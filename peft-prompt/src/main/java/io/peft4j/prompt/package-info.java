@@ -1,8 +1,10 @@
 /**
- * Soft prompts: prompt tuning (Lester et al. 2021, <a href="https://arxiv.org/abs/2104.08691">arXiv:2104.08691</a>).
+ * Soft prompts: learned tokens before a text, in three places.
  *
  * <pre>
- * layers get [e₁ … e_P, x₁ … x_T]        e: [P, D] learned, x: [T, D] embeddings of the text
+ * layers get [e₁ … e_P, x₁ … x_T]                    prompt tuning, P-tuning, multitask prompt tuning
+ * attention over [k₁ … k_P, K·x], [v₁ … v_P, V·x]    prefix tuning, P-tuning v2
+ * y + g·(attention over learned rows alone)          LLaMA-Adapter
  * </pre>
  *
  * <p>Files are those of Hugging Face PEFT.

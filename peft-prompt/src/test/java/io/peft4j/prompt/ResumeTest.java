@@ -136,7 +136,8 @@ class ResumeTest {
     }
 
     @Test
-    void train_stateOfTrainingThatIsOver_givesWhatItEndedWith(@TempDir Path folder) {
+    void train_stateOfTrainingThatIsOver_givesWhatItEndedWith(@TempDir Path root) {
+        Path folder = root.resolve("not/there/yet");
         try (Adapter whole = Adapter.create(base, PTuningConfig.of(4), 1);
                 Adapter again = Adapter.create(base, PTuningConfig.of(4), 2)) {
             trainer(whole, options(1e-2).checkpoint(new Checkpoint(folder, 0, false)))

@@ -22,12 +22,8 @@ final class CheckpointFlags {
     private boolean resume;
 
     /** Returns the options of training with those that are given here. */
-    TrainingOptions with(TrainingOptions options, Path out) throws IOException {
-        if (every == 0 && !resume) {
-            return options;
-        }
-        Files.createDirectories(out);
-        return options.checkpoint(new TrainingOptions.Checkpoint(out, every, resume));
+    TrainingOptions with(TrainingOptions options, Path out) {
+        return every == 0 && !resume ? options : options.checkpoint(new TrainingOptions.Checkpoint(out, every, resume));
     }
 
     /** Removes the state of training that is over. */

@@ -89,7 +89,7 @@ final class FinetuneVerb implements Callable<Integer> {
         return code;
     }
 
-    private TrainingOptions options(String name) throws IOException {
+    private TrainingOptions options(String name) {
         return checkpoints.with(training.options(name, base.seed()), Objects.requireNonNull(out));
     }
 
