@@ -2,17 +2,20 @@ package io.peft4j.models.text.chat;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import io.peft4j.io.PythonJson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.stream.LongStream;
 
 /**
@@ -20,11 +23,29 @@ import java.util.stream.LongStream;
  *
  * <p>The template is interpreted: the statements, filters, tests and methods that templates of models use, in the meaning
  * that Hugging Face gives them; what else one asks for is an error that names it. Nothing of Java can be reached from a
- * template, and what it prints is bounded. Safe for any number of threads.
+ * template, and its steps, calls and texts are bounded. Safe for any number of threads.
  */
 public final class ChatTemplate {
 
     private static final int MAX_RANGE = 100_000;
+    private static final JsonPrimitive DEFAULT = new JsonPrimitive("default");
+
+    /** The parts of a date by their letters in Python's {@code strftime}. */
+    private static final Map<Character, String> DATE_PARTS = Map.ofEntries(
+            Map.entry('a', "EEE"),
+            Map.entry('A', "EEEE"),
+            Map.entry('b', "MMM"),
+            Map.entry('B', "MMMM"),
+            Map.entry('d', "dd"),
+            Map.entry('H', "HH"),
+            Map.entry('I', "hh"),
+            Map.entry('m', "MM"),
+            Map.entry('M', "mm"),
+            Map.entry('p', "a"),
+            Map.entry('S', "ss"),
+            Map.entry('y', "yy"),
+            Map.entry('Y', "yyyy"),
+            Map.entry('%', "'%'"));
 
     /**
      * What someone says.
@@ -49,7 +70,11 @@ public final class ChatTemplate {
      * @throws TemplateException if it is no template, or uses what is not supported
      */
     public static ChatTemplate of(String template, Map<String, String> specialTokens) {
-        return new ChatTemplate(Parser.parse(template), Map.copyOf(specialTokens));
+        try {
+            return new ChatTemplate(Parser.parse(template), Map.copyOf(specialTokens));
+        } catch (StackOverflowError e) { // Nothing but the tree of this template was being made.
+            throw new TemplateException("the chat template is nested too deeply");
+        }
     }
 
     /**
@@ -74,8 +99,8 @@ public final class ChatTemplate {
         JsonElement template = config.get("chat_template");
         if (template != null && template.isJsonArray()) {
             for (JsonElement named : template.getAsJsonArray()) {
-                if (named.getAsJsonObject().get("name").getAsString().equals("default")) {
-                    template = named.getAsJsonObject().get("template");
+                if (named instanceof JsonObject object && DEFAULT.equals(object.get("name"))) {
+                    template = object.get("template");
                 }
             }
         }
@@ -105,12 +130,20 @@ public final class ChatTemplate {
         variables.forEach((name, value) -> names.put(name, Values.of(value)));
         names.put("namespace", (Values.Callable) (arguments, named) -> new Namespace(named));
         names.put("range", (Values.Callable) (arguments, named) -> range(arguments));
-        names.put("strftime_now", (Values.Callable) (arguments, named) -> now(Values.print(arguments.get(0))));
+        names.put("strftime_now", (Values.Callable)
+                (arguments, named) -> now(Values.print(Values.argument(arguments, 0, "strftime_now"))));
         names.put("raise_exception", (Values.Callable) (arguments, named) -> {
-            throw new TemplateException("the chat template refuses: " + Values.print(arguments.get(0)));
+            throw new TemplateException(
+                    "the chat template refuses: " + Values.print(Values.argument(arguments, 0, "raise_exception")));
         });
         Scope scope = new Scope(names);
-        node.render(scope);
+        try {
+            node.render(scope);
+        } catch (ArithmeticException e) {
+            throw new TemplateException("the chat template computes numbers that are too large");
+        } catch (StackOverflowError e) { // Nothing but the values of this rendering was being changed.
+            throw new TemplateException("the chat template is nested too deeply");
+        }
         return scope.printed();
     }
 
@@ -128,27 +161,32 @@ public final class ChatTemplate {
 
     private static Object range(List<Object> arguments) {
         long start = arguments.size() > 1 ? Values.whole(arguments.get(0)) : 0;
-        long end = Values.whole(arguments.get(arguments.size() > 1 ? 1 : 0));
+        long end = Values.whole(Values.argument(arguments, arguments.size() > 1 ? 1 : 0, "range"));
         long step = arguments.size() > 2 ? Values.whole(arguments.get(2)) : 1;
-        if (step == 0 || Math.abs((end - start) / step) > MAX_RANGE) {
+        if (step == 0 || ((double) end - start) / step > MAX_RANGE) {
             throw new TemplateException("a range has at most %d numbers and a step that is not 0".formatted(MAX_RANGE));
         }
-        return LongStream.iterate(start, i -> step > 0 ? i < end : i > end, i -> i + step)
+        return LongStream.iterate(start, i -> step > 0 ? i < end : i > end, i -> Math.addExact(i, step))
                 .boxed()
                 .map(i -> (Object) i)
                 .toList();
     }
 
     private static String now(String format) {
-        String pattern = format.replace("%d", "dd")
-                .replace("%b", "MMM")
-                .replace("%B", "MMMM")
-                .replace("%Y", "yyyy")
-                .replace("%m", "MM")
-                .replace("%H", "HH")
-                .replace("%M", "mm")
-                .replace("%S", "ss");
-        return DateTimeFormatter.ofPattern(pattern, Locale.ENGLISH)
-                .format(LocalDateTime.now(java.time.ZoneId.systemDefault()));
+        LocalDateTime now = LocalDateTime.now(ZoneId.systemDefault());
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < format.length(); i++) {
+            if (format.charAt(i) != '%') {
+                text.append(format.charAt(i));
+                continue;
+            }
+            String part = ++i < format.length() ? DATE_PARTS.get(format.charAt(i)) : null;
+            if (part == null) {
+                throw new TemplateException("strftime_now knows %% only before %s: %s"
+                        .formatted(new TreeSet<>(DATE_PARTS.keySet()), format));
+            }
+            text.append(DateTimeFormatter.ofPattern(part, Locale.ENGLISH).format(now));
+        }
+        return text.toString();
     }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BinaryOperator;
 
 /** Reads expressions, from those that bind least to those that bind most. */
@@ -75,15 +76,16 @@ final class ExpressionParser {
         Expression left = sum();
         while (true) {
             if (cursor.take(Token.Kind.NAME, "in")) {
-                left = binary(left, sum(), (a, b) -> Values.contains(b, a));
+                left = compared(left, sum(), (a, b) -> Values.contains(b, a));
             } else if (cursor.ahead(0).is(Token.Kind.NAME, "not")
                     && cursor.ahead(1).is(Token.Kind.NAME, "in")) {
                 cursor.next();
                 cursor.next();
-                left = binary(left, sum(), (a, b) -> !Values.contains(b, a));
+                left = compared(left, sum(), (a, b) -> !Values.contains(b, a));
             } else if (cursor.peek(Token.Kind.OPERATOR)
                     && Operators.COMPARISONS.containsKey(cursor.ahead(0).text())) {
-                left = binary(left, Operators.COMPARISONS);
+                String sign = cursor.next().text();
+                left = compared(left, sum(), Objects.requireNonNull(Operators.COMPARISONS.get(sign)));
             } else {
                 return left;
             }
@@ -92,15 +94,21 @@ final class ExpressionParser {
 
     private Expression binary(Expression left, Map<String, BinaryOperator<Object>> operators) {
         BinaryOperator<Object> operator =
-                java.util.Objects.requireNonNull(operators.get(cursor.next().text()));
-        return binary(
-                left,
-                operators == Operators.COMPARISONS ? sum() : operators == Operators.SUMS ? join() : unary(),
-                operator);
+                Objects.requireNonNull(operators.get(cursor.next().text()));
+        return binary(left, operators == Operators.SUMS ? join() : unary(), operator);
     }
 
     private static Expression binary(Expression left, Expression right, BinaryOperator<Object> operator) {
-        return scope -> operator.apply(left.evaluate(scope), right.evaluate(scope));
+        return scope -> scope.budget().count(operator.apply(left.evaluate(scope), right.evaluate(scope)));
+    }
+
+    private static Expression compared(Expression left, Expression right, BinaryOperator<Object> operator) {
+        return scope -> {
+            Object a = left.evaluate(scope);
+            Object b = right.evaluate(scope);
+            scope.budget().countBoth(a, b);
+            return operator.apply(a, b);
+        };
     }
 
     private Expression sum() {
@@ -148,8 +156,7 @@ final class ExpressionParser {
             String all = text.toString();
             return scope -> all;
         } else if (cursor.peek(Token.Kind.NUMBER)) {
-            String number = cursor.next().text();
-            Object value = number.contains(".") ? (Object) Double.valueOf(number) : (Object) Long.valueOf(number);
+            Object value = number(cursor.next().text());
             return scope -> value;
         } else if (cursor.peek(Token.Kind.NAME)) {
             String name = cursor.next().text();
@@ -163,6 +170,14 @@ final class ExpressionParser {
             return mapping();
         }
         throw cursor.fault("'%s' is no value".formatted(cursor.ahead(0).text()));
+    }
+
+    private Object number(String digits) {
+        try {
+            return digits.contains(".") ? (Object) Double.valueOf(digits) : (Object) Long.valueOf(digits);
+        } catch (NumberFormatException e) {
+            throw cursor.fault("%s is too large a number".formatted(digits));
+        }
     }
 
     private Expression parenthesised() {
@@ -191,7 +206,8 @@ final class ExpressionParser {
     }
 
     private static Expression list(List<Expression> items) {
-        return scope -> items.stream().map(item -> item.evaluate(scope)).toList();
+        return scope -> scope.budget()
+                .count(items.stream().map(item -> item.evaluate(scope)).toList());
     }
 
     private Expression mapping() {
@@ -206,7 +222,7 @@ final class ExpressionParser {
         }
         return scope -> {
             Map<Object, Object> map = new LinkedHashMap<>();
-            entries.forEach((key, value) -> map.put(key.evaluate(scope), value.evaluate(scope)));
+            entries.forEach((key, value) -> map.put(Values.key(key.evaluate(scope)), value.evaluate(scope)));
             return map;
         };
     }
@@ -220,8 +236,7 @@ final class ExpressionParser {
                 String name = cursor.expect(Token.Kind.NAME).text();
                 if (cursor.take(Token.Kind.OPERATOR, "(")) {
                     Arguments arguments = arguments();
-                    result = scope ->
-                            Methods.call(of.evaluate(scope), name, arguments.positional(scope), arguments.named(scope));
+                    result = computed(of, arguments, (x, a, n) -> Methods.call(x, name, a, n));
                 } else {
                     result = scope -> Methods.attribute(of.evaluate(scope), name);
                 }
@@ -229,29 +244,45 @@ final class ExpressionParser {
                 result = subscript(of);
             } else if (cursor.take(Token.Kind.OPERATOR, "(")) {
                 Arguments arguments = arguments();
-                result = scope -> {
-                    if (of.evaluate(scope) instanceof Values.Callable callable) {
-                        return callable.call(arguments.positional(scope), arguments.named(scope));
+                result = computed(of, arguments, (x, a, n) -> {
+                    if (x instanceof Values.Callable callable) {
+                        return callable.call(a, n);
                     }
                     throw new TemplateException("the chat template calls something that is no function");
-                };
+                });
             } else {
                 return result;
             }
         }
     }
 
+    /** Returns what a function makes of a value, all of which is counted. */
+    private static Expression computed(Expression of, Arguments arguments, Filters.Filter function) {
+        return scope -> {
+            Object value = of.evaluate(scope);
+            List<Object> positional = arguments.positional(scope);
+            Map<String, Object> named = arguments.named(scope);
+            scope.budget().count(value);
+            scope.budget().countAll(positional, 0);
+            positional.forEach(argument -> scope.budget().countBoth(value, argument));
+            return scope.budget().count(function.apply(value, positional, named));
+        };
+    }
+
     private Expression subscript(Expression of) {
         Expression start = cursor.ahead(0).is(Token.Kind.OPERATOR, ":") ? NONE : parse();
         if (cursor.take(Token.Kind.OPERATOR, "]")) {
-            return scope -> Values.item(of.evaluate(scope), start.evaluate(scope));
+            return scope -> Values.item(scope.budget().count(of.evaluate(scope)), start.evaluate(scope));
         }
         cursor.expect(Token.Kind.OPERATOR, ":");
         Expression end = bound();
         Expression step = cursor.take(Token.Kind.OPERATOR, ":") ? bound() : NONE;
         cursor.expect(Token.Kind.OPERATOR, "]");
-        return scope ->
-                Values.slice(of.evaluate(scope), start.evaluate(scope), end.evaluate(scope), step.evaluate(scope));
+        return scope -> Values.slice(
+                scope.budget().count(of.evaluate(scope)),
+                start.evaluate(scope),
+                end.evaluate(scope),
+                step.evaluate(scope));
     }
 
     private Expression bound() {
@@ -304,13 +335,17 @@ final class ExpressionParser {
                         Filters.named(cursor.expect(Token.Kind.NAME).text(), cursor);
                 Arguments arguments =
                         cursor.take(Token.Kind.OPERATOR, "(") ? arguments() : new Arguments(List.of(), Map.of());
-                result = postfix(
-                        scope -> filter.apply(of.evaluate(scope), arguments.positional(scope), arguments.named(scope)));
+                result = postfix(computed(of, arguments, filter));
             } else if (cursor.take(Token.Kind.NAME, "is")) {
                 boolean negated = cursor.take(Token.Kind.NAME, "not");
                 Tests.Test test = Tests.named(cursor.expect(Token.Kind.NAME).text(), cursor);
                 Expression argument = testArgument();
-                result = scope -> negated != test.holds(of.evaluate(scope), argument.evaluate(scope));
+                result = scope -> {
+                    Object tested = of.evaluate(scope);
+                    Object other = argument.evaluate(scope);
+                    scope.budget().countBoth(tested, other);
+                    return negated != test.holds(tested, other);
+                };
             } else {
                 return result;
             }

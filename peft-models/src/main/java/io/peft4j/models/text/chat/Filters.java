@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
+import java.util.regex.Pattern;
 
 /** What {@code x | …} makes of a value. */
 final class Filters {
@@ -19,17 +19,15 @@ final class Filters {
     private static final Map<String, Filter> ALL = Map.ofEntries(
             Map.entry("trim", (x, a, n) -> Methods.call(text(x), "strip", a, n)),
             Map.entry("tojson", Filters::json),
-            Map.entry("length", (x, a, n) -> (long) Values.list(x).size()),
-            Map.entry("count", (x, a, n) -> (long) Values.list(x).size()),
+            Map.entry("length", (x, a, n) -> Values.length(x)),
+            Map.entry("count", (x, a, n) -> Values.length(x)),
             Map.entry("upper", (x, a, n) -> text(x).toUpperCase(Locale.ROOT)),
             Map.entry("lower", (x, a, n) -> text(x).toLowerCase(Locale.ROOT)),
             Map.entry("capitalize", (x, a, n) -> Methods.call(text(x), "capitalize", a, n)),
             Map.entry("title", (x, a, n) -> Methods.call(text(x), "title", a, n)),
             Map.entry("string", (x, a, n) -> text(x)),
             Map.entry("safe", (x, a, n) -> x),
-            Map.entry(
-                    "int",
-                    (x, a, n) -> x instanceof Number number ? number.longValue() : Long.parseLong(text(x).strip())),
+            Map.entry("int", Filters::whole),
             Map.entry("list", (x, a, n) -> Values.list(x)),
             Map.entry("first", (x, a, n) -> Values.item(Values.list(x), 0L)),
             Map.entry("last", (x, a, n) -> Values.item(Values.list(x), -1L)),
@@ -46,6 +44,9 @@ final class Filters {
             Map.entry("map", Filters::map),
             Map.entry("selectattr", (x, a, n) -> select(x, a, true)),
             Map.entry("rejectattr", (x, a, n) -> select(x, a, false)));
+
+    private static final Pattern WHOLE = Pattern.compile("[-+]?\\d{1,100}");
+    private static final Pattern FRACTION = Pattern.compile("[-+]?\\d{1,15}\\.\\d{0,100}");
 
     private Filters() {}
 
@@ -68,7 +69,26 @@ final class Filters {
 
     private static Object join(Object x, List<Object> arguments, Map<String, Object> named) {
         String between = arguments.isEmpty() ? "" : text(arguments.get(0));
-        return Values.list(x).stream().map(Values::print).collect(Collectors.joining(between));
+        return Text.joined(Values.list(x), between);
+    }
+
+    /** Returns a whole number as Jinja reads it: 0, or another default, for what is none. */
+    private static Object whole(Object x, List<Object> arguments, Map<String, Object> named) {
+        Object other = named.getOrDefault("default", arguments.isEmpty() ? 0L : arguments.get(0));
+        if (x instanceof Number number) {
+            return number.longValue();
+        } else if (x instanceof Boolean truth) {
+            return truth ? 1L : 0L;
+        }
+        String digits = text(x).strip();
+        if (WHOLE.matcher(digits).matches()) {
+            try {
+                return Long.parseLong(digits);
+            } catch (NumberFormatException e) {
+                throw new TemplateException("%s is too large a number".formatted(digits));
+            }
+        }
+        return FRACTION.matcher(digits).matches() ? (Object) (long) Double.parseDouble(digits) : other;
     }
 
     private static Object otherwise(Object x, List<Object> arguments, Map<String, Object> named) {
@@ -84,7 +104,7 @@ final class Filters {
                     .map(item -> Methods.attribute(item, text(named.get("attribute"))))
                     .toList();
         }
-        Filter filter = ALL.get(text(arguments.get(0)));
+        Filter filter = ALL.get(text(Values.argument(arguments, 0, "map")));
         if (filter == null) {
             throw new TemplateException("map takes an attribute or the name of a filter: " + arguments);
         }
@@ -95,7 +115,8 @@ final class Filters {
     }
 
     private static Object select(Object x, List<Object> arguments, boolean wanted) {
-        String attribute = text(arguments.get(0));
+        String attribute = text(Values.argument(arguments, 0, "selectattr"));
+        arguments.stream().skip(2).forEach(Values::key);
         return Values.list(x).stream()
                 .filter(item -> {
                     Object value = Methods.attribute(item, attribute);

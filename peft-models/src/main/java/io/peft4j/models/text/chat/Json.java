@@ -1,13 +1,13 @@
 package io.peft4j.models.text.chat;
 
 import com.google.gson.JsonPrimitive;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.List;
 import java.util.Map;
 
 /** JSON as Python's {@code json.dumps(x, ensure_ascii=False)} writes it. */
 final class Json {
+
+    private static final int MAX_INDENT = 100;
 
     private Json() {}
 
@@ -17,39 +17,43 @@ final class Json {
      * @param indent how far each level is indented, −1 for one line
      */
     static String text(Object value, int indent) {
-        return text(value, indent, 0);
+        if (indent > MAX_INDENT) {
+            throw new TemplateException("tojson indents by at most %d: %d".formatted(MAX_INDENT, indent));
+        }
+        Text text = new Text();
+        write(value, text, indent, 0);
+        return text.toString();
     }
 
-    private static String text(Object value, int indent, int depth) {
+    private static void write(Object value, Text out, int indent, int depth) {
+        Text.checkDepth(depth);
+        String before = indent < 0 ? "" : "\n" + " ".repeat(indent * (depth + 1));
+        String between = indent < 0 ? ", " : "," + before;
+        String after = indent < 0 ? "" : "\n" + " ".repeat(indent * depth);
         if (value instanceof Map<?, ?> map) {
-            List<String> entries = new ArrayList<>();
-            map.forEach((key, item) -> entries.add(quoted(Values.print(key)) + ": " + text(item, indent, depth + 1)));
-            return bracketed("{", entries, "}", indent, depth);
+            String lead = "{" + before;
+            for (Map.Entry<?, ?> entry : map.entrySet()) {
+                out.add(lead).add(quoted(Values.print(entry.getKey()))).add(": ");
+                write(entry.getValue(), out, indent, depth + 1);
+                lead = between;
+            }
+            out.add(map.isEmpty() ? "{}" : after + "}");
         } else if (value instanceof Collection<?> items) {
-            return bracketed(
-                    "[",
-                    items.stream().map(item -> text(item, indent, depth + 1)).toList(),
-                    "]",
-                    indent,
-                    depth);
+            String lead = "[" + before;
+            for (Object item : items) {
+                write(item, out.add(lead), indent, depth + 1);
+                lead = between;
+            }
+            out.add(items.isEmpty() ? "[]" : after + "]");
         } else if (value instanceof String text) {
-            return quoted(text);
+            out.add(quoted(text));
         } else if (value == Values.NONE) {
-            return "null";
+            out.add("null");
         } else if (value instanceof Boolean || value instanceof Number) {
-            return value.toString();
+            out.add(value.toString());
+        } else {
+            throw new TemplateException("tojson is asked of something undefined");
         }
-        throw new TemplateException("tojson is asked of something undefined");
-    }
-
-    private static String bracketed(String open, List<String> items, String close, int indent, int depth) {
-        if (items.isEmpty()) {
-            return open + close;
-        } else if (indent < 0) {
-            return open + String.join(", ", items) + close;
-        }
-        String line = "\n" + " ".repeat(indent * (depth + 1));
-        return open + line + String.join("," + line, items) + "\n" + " ".repeat(indent * depth) + close;
     }
 
     private static String quoted(String text) {

@@ -1,6 +1,7 @@
 package io.peft4j.models.text.chat;
 
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -13,13 +14,15 @@ final class Lexer {
 
     private static final Pattern PIECE = Pattern.compile(
             "\\s+|(?<name>[A-Za-z_]\\w*)|(?<number>\\d+(?:\\.\\d+)?)"
-                    + "|(?<string>'(?:[^'\\\\]|\\\\.)*'|\"(?:[^\"\\\\]|\\\\.)*\")"
+                    + "|(?<string>'(?:[^'\\\\]|\\\\.)*+'|\"(?:[^\"\\\\]|\\\\.)*+\")"
                     + "|(?<operator>==|!=|<=|>=|//|\\*\\*|[-+*/%~<>=()\\[\\]{}.,:|])",
             Pattern.DOTALL);
 
     private final String source;
     private final List<Token> tokens = new ArrayList<>();
     private int at;
+    private int counted;
+    private int lines = 1;
 
     private Lexer(String source) {
         this.source = source;
@@ -104,7 +107,8 @@ final class Lexer {
     private int expression(char kind, int tag) {
         boolean output = kind == '{';
         String end = output ? "}}" : "%}";
-        tokens.add(new Token(output ? Token.Kind.OUTPUT : Token.Kind.STATEMENT, "", line(tag)));
+        int first = line(tag);
+        tokens.add(new Token(output ? Token.Kind.OUTPUT : Token.Kind.STATEMENT, "", first));
         Matcher matcher = PIECE.matcher(source);
         int depth = 0;
         int i = at;
@@ -124,7 +128,7 @@ final class Lexer {
             depth += startsWithAny(i, "([{") ? 1 : startsWithAny(i, ")]}") ? -1 : 0;
             i = matcher.end();
         }
-        throw new TemplateException("line %d: a tag does not end".formatted(line(tag)));
+        throw new TemplateException("line %d: a tag does not end".formatted(first));
     }
 
     private void add(Matcher matcher, int start) {
@@ -133,13 +137,13 @@ final class Lexer {
         } else if (matcher.group("number") != null) {
             tokens.add(new Token(Token.Kind.NUMBER, matcher.group(), line(start)));
         } else if (matcher.group("string") != null) {
-            tokens.add(new Token(Token.Kind.STRING, unescaped(matcher.group()), line(start)));
+            tokens.add(new Token(Token.Kind.STRING, unescaped(matcher.group(), line(start)), line(start)));
         } else if (matcher.group("operator") != null) {
             tokens.add(new Token(Token.Kind.OPERATOR, matcher.group(), line(start)));
         }
     }
 
-    private static String unescaped(String quoted) {
+    private static String unescaped(String quoted, int line) {
         StringBuilder text = new StringBuilder();
         for (int i = 1; i < quoted.length() - 1; i++) {
             char c = quoted.charAt(i);
@@ -150,7 +154,11 @@ final class Lexer {
             char escaped = quoted.charAt(++i);
             int special = "nrtbf".indexOf(escaped);
             if (escaped == 'u' && i + 4 < quoted.length() - 1) {
-                text.append((char) Integer.parseInt(quoted.substring(i + 1, i + 5), 16));
+                String code = quoted.substring(i + 1, i + 5);
+                if (!code.chars().allMatch(HexFormat::isHexDigit)) {
+                    throw new TemplateException("line %d: '\\u%s' is no character".formatted(line, code));
+                }
+                text.append((char) HexFormat.fromHexDigits(code));
                 i += 4;
             } else if (special >= 0) {
                 text.append("\n\r\t\b\f".charAt(special));
@@ -163,11 +171,11 @@ final class Lexer {
         return text.toString();
     }
 
+    /** Returns the line of a character; those of later calls come later. */
     private int line(int index) {
-        return 1
-                + (int) source.substring(0, Math.min(index, source.length()))
-                        .chars()
-                        .filter(c -> c == '\n')
-                        .count();
+        for (; counted < index; counted++) {
+            lines += source.charAt(counted) == '\n' ? 1 : 0;
+        }
+        return lines;
     }
 }

@@ -2,6 +2,7 @@ package io.peft4j.models.text.chat;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -44,13 +45,8 @@ final class Methods {
             case "endswith" -> Values.list(prefixes(arguments)).stream().anyMatch(p -> text.endsWith(Values.print(p)));
             case "replace" -> replace(text, arguments);
             case "split" -> split(text, arguments);
-            case "find" -> (long) text.indexOf(Values.print(arguments.get(0)));
-            case "join" ->
-                String.join(
-                        text,
-                        Values.list(arguments.get(0)).stream()
-                                .map(Values::print)
-                                .toList());
+            case "find" -> (long) text.indexOf(Values.print(Values.argument(arguments, 0, name)));
+            case "join" -> Text.joined(Values.list(Values.argument(arguments, 0, name)), text);
             default -> throw unsupported(name);
         };
     }
@@ -64,7 +60,7 @@ final class Methods {
             case "keys" -> List.copyOf(map.keySet());
             case "values" -> List.copyOf(map.values());
             case "get" -> {
-                Object value = map.get(arguments.get(0));
+                Object value = map.get(Values.key(Values.argument(arguments, 0, name)));
                 yield value != null ? value : arguments.size() > 1 ? arguments.get(1) : Values.NONE;
             }
             default -> {
@@ -77,12 +73,15 @@ final class Methods {
     }
 
     private static Object prefixes(List<Object> arguments) {
-        return arguments.get(0) instanceof String text ? List.of(text) : arguments.get(0);
+        Object prefixes = Values.argument(arguments, 0, "startswith or endswith");
+        return prefixes instanceof String text ? List.of(text) : prefixes;
     }
 
     private static String strip(String text, List<Object> arguments, boolean left, boolean right) {
-        String characters =
-                arguments.isEmpty() || arguments.get(0) == Values.NONE ? "" : Values.print(arguments.get(0));
+        BitSet characters = new BitSet();
+        if (!arguments.isEmpty() && arguments.get(0) != Values.NONE) {
+            Values.print(arguments.get(0)).chars().forEach(characters::set);
+        }
         int start = 0;
         int end = text.length();
         while (left && start < end && isStripped(text.charAt(start), characters)) {
@@ -94,8 +93,8 @@ final class Methods {
         return text.substring(start, end);
     }
 
-    private static boolean isStripped(char c, String characters) {
-        return characters.isEmpty() ? Character.isWhitespace(c) || c == '\u00a0' : characters.indexOf(c) >= 0;
+    private static boolean isStripped(char c, BitSet characters) {
+        return characters.isEmpty() ? Character.isWhitespace(c) || c == '\u00a0' : characters.get(c);
     }
 
     private static String capitalised(String text) {
@@ -106,22 +105,21 @@ final class Methods {
     }
 
     private static String replace(String text, List<Object> arguments) {
-        String old = Values.print(arguments.get(0));
-        String replacement = Values.print(arguments.get(1));
-        if (arguments.size() < 3 || arguments.get(2) == Values.NONE) {
-            return text.replace(old, replacement);
+        String old = Values.print(Values.argument(arguments, 0, "replace"));
+        String replacement = Values.print(Values.argument(arguments, 1, "replace"));
+        boolean all = arguments.size() < 3 || arguments.get(2) == Values.NONE;
+        if (old.isEmpty()) {
+            throw new TemplateException("replace needs a text to replace that is not empty");
         }
-        String result = text;
+        Text result = new Text();
         int from = 0;
-        for (long left = Values.whole(arguments.get(2)); left > 0; left--) {
-            int at = result.indexOf(old, from);
-            if (at < 0) {
-                break;
-            }
-            result = result.substring(0, at) + replacement + result.substring(at + old.length());
-            from = at + replacement.length();
+        int at = text.indexOf(old);
+        for (long left = all ? -1 : Values.whole(arguments.get(2)); left != 0 && at >= 0; left--) {
+            result.add(text.substring(from, at)).add(replacement);
+            from = at + old.length();
+            at = text.indexOf(old, from);
         }
-        return result;
+        return result.add(text.substring(from)).toString();
     }
 
     private static List<Object> split(String text, List<Object> arguments) {
@@ -130,9 +128,12 @@ final class Methods {
                     ? List.of()
                     : new ArrayList<>(Arrays.asList(text.strip().split("\\s+")));
         }
-        int limit = arguments.size() > 1 ? Math.toIntExact(Values.whole(arguments.get(1))) + 1 : -1;
-        return new ArrayList<>(
-                Arrays.asList(text.split(Pattern.quote(Values.print(arguments.get(0))), limit <= 0 ? -1 : limit)));
+        String between = Values.print(arguments.get(0));
+        if (between.isEmpty()) {
+            throw new TemplateException("split needs a text to split at that is not empty");
+        }
+        int limit = arguments.size() > 1 ? Math.addExact(Math.toIntExact(Values.whole(arguments.get(1))), 1) : -1;
+        return new ArrayList<>(Arrays.asList(text.split(Pattern.quote(between), limit <= 0 ? -1 : limit)));
     }
 
     private static TemplateException unsupported(String name) {

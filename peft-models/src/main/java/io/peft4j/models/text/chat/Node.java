@@ -28,6 +28,7 @@ interface Node {
         List<Node> all = List.copyOf(nodes);
         return scope -> {
             for (Node node : all) {
+                scope.budget().step();
                 Flow flow = node.render(scope);
                 if (flow != Flow.NEXT) {
                     return flow;
@@ -42,6 +43,7 @@ interface Node {
         return scope -> {
             List<Object> items = Values.list(over.evaluate(scope)).stream()
                     .filter(item -> {
+                        scope.budget().step();
                         Scope trial = scope.inner();
                         assign(trial, names, item);
                         return Values.isTrue(condition.evaluate(trial));
@@ -51,6 +53,7 @@ interface Node {
                 return otherwise.render(scope);
             }
             for (int i = 0; i < items.size(); i++) {
+                scope.budget().step();
                 Scope inner = scope.inner();
                 assign(inner, names, items.get(i));
                 inner.set("loop", position(items, i));

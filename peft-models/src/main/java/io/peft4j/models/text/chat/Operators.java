@@ -24,7 +24,7 @@ final class Operators {
     private Operators() {}
 
     static Object negate(Object x) {
-        return x instanceof Long whole ? (Object) (-whole) : (Object) (-number(x));
+        return x instanceof Long whole ? (Object) Math.negateExact(whole) : (Object) (-number(x));
     }
 
     private static Object add(Object a, Object b) {
@@ -35,15 +35,21 @@ final class Operators {
             both.addAll(y);
             return both;
         }
-        return a instanceof Long x && b instanceof Long y ? (Object) (x + y) : (Object) (number(a) + number(b));
+        return a instanceof Long x && b instanceof Long y
+                ? (Object) Math.addExact(x, y)
+                : (Object) (number(a) + number(b));
     }
 
     private static Object subtract(Object a, Object b) {
-        return a instanceof Long x && b instanceof Long y ? (Object) (x - y) : (Object) (number(a) - number(b));
+        return a instanceof Long x && b instanceof Long y
+                ? (Object) Math.subtractExact(x, y)
+                : (Object) (number(a) - number(b));
     }
 
     private static Object multiply(Object a, Object b) {
-        return a instanceof Long x && b instanceof Long y ? (Object) (x * y) : (Object) (number(a) * number(b));
+        return a instanceof Long x && b instanceof Long y
+                ? (Object) Math.multiplyExact(x, y)
+                : (Object) (number(a) * number(b));
     }
 
     private static Object divide(Object a, Object b) {

@@ -23,6 +23,7 @@ final class Parser {
     }
 
     static Node parse(String template) {
+        Text.check(template.length());
         Parser parser = new Parser(new Cursor(Lexer.tokens(template)));
         Node node = parser.until(Set.of());
         parser.cursor.expect(Token.Kind.END, "");
@@ -90,7 +91,9 @@ final class Parser {
         Node otherwise = NOTHING;
         String word = cursor.expect(Token.Kind.NAME).text();
         if (word.equals("elif")) {
+            cursor.enter();
             otherwise = condition();
+            cursor.leave();
         } else {
             end();
             if (word.equals("else")) {
@@ -180,7 +183,9 @@ final class Parser {
                             given == Values.UNDEFINED ? parameter.getValue().evaluate(scope) : given);
                     i++;
                 }
+                scope.budget().enter();
                 body.render(inner);
+                scope.budget().leave();
                 return inner.printed();
             });
             return Flow.NEXT;

@@ -7,29 +7,34 @@ import org.jspecify.annotations.Nullable;
 /** Names with their values; a loop's names end with it, as in Jinja. */
 final class Scope {
 
-    private static final int MAX_OUTPUT = 10_000_000;
-
     private final @Nullable Scope outer;
     private final Map<String, Object> values = new HashMap<>();
-    private final StringBuilder out;
+    private final Text out;
+    private final Budget budget;
 
     Scope(Map<String, Object> values) {
-        this(null, new StringBuilder());
+        this(null, new Text(), new Budget());
         this.values.putAll(values);
     }
 
-    private Scope(@Nullable Scope outer, StringBuilder out) {
+    private Scope(@Nullable Scope outer, Text out, Budget budget) {
         this.outer = outer;
         this.out = out;
+        this.budget = budget;
+    }
+
+    /** Returns what the rendering may still use. */
+    Budget budget() {
+        return budget;
     }
 
     Scope inner() {
-        return new Scope(this, out);
+        return new Scope(this, out, budget);
     }
 
     /** Returns a scope inside this one that prints elsewhere. */
     Scope captured() {
-        return new Scope(this, new StringBuilder());
+        return new Scope(this, new Text(), budget);
     }
 
     Object get(String name) {
@@ -45,10 +50,8 @@ final class Scope {
     }
 
     void print(String text) {
-        if (out.length() + text.length() > MAX_OUTPUT) {
-            throw new TemplateException("the text is longer than %d characters".formatted(MAX_OUTPUT));
-        }
-        out.append(text);
+        budget.count(text);
+        out.add(text);
     }
 
     String printed() {

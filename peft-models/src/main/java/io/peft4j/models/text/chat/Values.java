@@ -23,6 +23,8 @@ final class Values {
         Object call(List<Object> arguments, Map<String, Object> named);
     }
 
+    private static final int MAX_LISTED = 1_000_000;
+
     private Values() {}
 
     static boolean isTrue(Object value) {
@@ -49,20 +51,61 @@ final class Values {
     }
 
     private static String represent(Object value) {
+        Text text = new Text();
+        represent(value, text, 0);
+        return text.toString();
+    }
+
+    private static void represent(Object value, Text out, int depth) {
+        Text.checkDepth(depth);
         if (value instanceof String text) {
-            return "'" + text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n") + "'";
+            out.add("'" + text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n") + "'");
         } else if (value instanceof Boolean truth) {
-            return truth ? "True" : "False";
+            out.add(truth ? "True" : "False");
         } else if (value == NONE) {
-            return "None";
+            out.add("None");
         } else if (value instanceof Collection<?> items) {
-            return items.stream().map(Values::represent).collect(Collectors.joining(", ", "[", "]"));
+            String before = "[";
+            for (Object item : items) {
+                represent(item, out.add(before), depth + 1);
+                before = ", ";
+            }
+            out.add(items.isEmpty() ? "[]" : "]");
         } else if (value instanceof Map<?, ?> map) {
-            return map.entrySet().stream()
-                    .map(entry -> represent(entry.getKey()) + ": " + represent(entry.getValue()))
-                    .collect(Collectors.joining(", ", "{", "}"));
+            String before = "{";
+            for (Map.Entry<?, ?> entry : map.entrySet()) {
+                represent(entry.getKey(), out.add(before), depth + 1);
+                represent(entry.getValue(), out.add(": "), depth + 1);
+                before = ", ";
+            }
+            out.add(map.isEmpty() ? "{}" : "}");
+        } else {
+            out.add(String.valueOf(value));
         }
-        return String.valueOf(value);
+    }
+
+    /** Returns an argument of a function. */
+    static Object argument(List<Object> arguments, int index, String function) {
+        if (index >= arguments.size()) {
+            throw new TemplateException(
+                    "%s needs %d arguments or more: %d".formatted(function, index + 1, arguments.size()));
+        }
+        return arguments.get(index);
+    }
+
+    /** Returns a key of a mapping, which as in Python is no list and no mapping. */
+    static Object key(Object value) {
+        if (value instanceof Collection || value instanceof Map) {
+            throw new TemplateException("lists and mappings are no keys");
+        }
+        return value;
+    }
+
+    /** Returns how many characters or items there are. */
+    static long length(Object value) {
+        return value instanceof String text
+                ? text.codePointCount(0, text.length())
+                : list(value).size();
     }
 
     static boolean areEqual(Object a, Object b) {
@@ -85,7 +128,7 @@ final class Values {
         if (container instanceof String text) {
             return text.contains(print(item));
         } else if (container instanceof Map<?, ?> map) {
-            return map.containsKey(item);
+            return map.containsKey(key(item));
         }
         return list(container).stream().anyMatch(other -> areEqual(other, item));
     }
@@ -97,11 +140,18 @@ final class Values {
         } else if (value instanceof Map<?, ?> map) {
             return List.copyOf(map.keySet());
         } else if (value instanceof String text) {
+            checkListed(text);
             return text.codePoints().mapToObj(Character::toString).collect(Collectors.toUnmodifiableList());
         } else if (value == UNDEFINED) {
             return List.of();
         }
         throw new TemplateException("%s is no list".formatted(represent(value)));
+    }
+
+    private static void checkListed(String text) {
+        if (text.length() > MAX_LISTED) {
+            throw new TemplateException("a text of more than %d characters is no list".formatted(MAX_LISTED));
+        }
     }
 
     /** Returns an item of a mapping or a list, or undefined. */
@@ -110,15 +160,20 @@ final class Values {
             throw new TemplateException("%s is asked of something undefined".formatted(represent(key)));
         }
         if (container instanceof Map<?, ?> map) {
-            Object value = map.get(key);
+            Object value = map.get(key(key));
             return value == null ? UNDEFINED : value;
         }
-        if (key instanceof Long index && (container instanceof List<?> || container instanceof String)) {
-            List<Object> items = list(container);
-            int i = Math.toIntExact(index < 0 ? index + items.size() : index);
-            return i >= 0 && i < items.size() ? items.get(i) : UNDEFINED;
+        if (!(key instanceof Long index) || !(container instanceof List<?> || container instanceof String)) {
+            return UNDEFINED;
         }
-        return UNDEFINED;
+        long size = length(container);
+        int i = (int) Math.max(-1, Math.min(index < 0 ? index + size : index, size));
+        if (i < 0 || i == size) {
+            return UNDEFINED;
+        }
+        return container instanceof String text
+                ? Character.toString(text.codePointAt(text.offsetByCodePoints(0, i)))
+                : ((List<?>) container).get(i);
     }
 
     /** Returns a slice, as Python's {@code [start:end:step]} with either left out. */
@@ -129,6 +184,7 @@ final class Values {
             throw new TemplateException("the step of a slice is 0");
         }
         int size = items.size();
+        stride = Math.max(-size - 1, Math.min(stride, size + 1));
         long first = start == NONE ? (stride > 0 ? 0 : size - 1) : bound(whole(start), size, stride);
         long last = end == NONE ? (stride > 0 ? size : -1) : bound(whole(end), size, stride);
         List<Object> slice = new ArrayList<>();

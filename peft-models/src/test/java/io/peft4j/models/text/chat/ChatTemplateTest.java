@@ -22,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What transformers makes of the same templates; generate_chat.py of the test kit wrote the cases. */
 class ChatTemplateTest {
@@ -80,6 +81,8 @@ class ChatTemplateTest {
                 "{# x; a comment does not end",
                 "{{ x ? y }}; '?' is not understood",
                 "{{ }}; '' is no value",
+                "{{ 99999999999999999999 }}; line 1 of the chat template: 99999999999999999999 is too large a number",
+                "{{ '\\u00zz' }}; line 1: '\\u00zz' is no character",
             })
     void of_whatIsNoTemplate_saysWhy(String template, String reason) {
         assertThatThrownBy(() -> ChatTemplate.of(template, Map.of()))
@@ -97,11 +100,90 @@ class ChatTemplateTest {
                 "{{ range(1000000000) }}; a range has at most",
                 "{{ 'a' + 1 }}; which is no number",
                 "{% for x in 3 %}{% endfor %}; is no list",
+                "{{ range(-9223372036854775807, 9223372036854775807) }}; a range has at most",
+                "{{ range(9223372036854775800, 9223372036854775807, 100) }}; too large",
+                "{{ 9223372036854775807 + 1 }}; too large",
+                "{{ raise_exception() }}; raise_exception needs 1 arguments or more: 0",
+                "{{ strftime_now() }}; strftime_now needs 1",
+                "{{ range() }}; range needs 1",
+                "{{ 'a'.startswith() }}; needs 1 arguments or more: 0",
+                "{{ 'a'.replace('b') }}; replace needs 2 arguments or more: 1",
+                "{{ '99999999999999999999'|int }}; is too large a number",
+                "{{ strftime_now('%A %Q') }}; strftime_now knows % only before",
+                "{{ {[1]: 2} }}; lists and mappings are no keys",
+                "{{ [1]|tojson(indent=2000000000) }}; tojson indents by at most 100: 2000000000",
+                "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}; more than 20 macros call each other",
+                "{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}; more than 5000000 steps",
+                "{% for a in range(100000) %}{% set n = range(100000)|length %}{% endfor %}; more than 5000000 steps",
+                "{% set ns = namespace(x='aa') %}{% for a in range(99) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}; longer than 10000000",
+                "{% set ns = namespace(x='aa') %}{% for a in range(99) %}{% set ns.x = ns.x.replace('a', ns.x) %}{% endfor %}; longer than 10000000",
+                "{% set ns = namespace(x=['a']) %}{% for a in range(99) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x }}; longer than 10000000",
+                "{% set ns = namespace(x=['a']) %}{% for a in range(99) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x|tojson }}; longer than 10000000",
+                "{% set ns = namespace(x=[], y=[]) %}{% for a in range(99) %}{% set ns.x = [ns.x, ns.x] %}{% set ns.y = [ns.y, ns.y] %}{% endfor %}{{ ns.x == ns.y }}; more than 5000000 steps",
+                "{% set ns = namespace(x='a') %}{% for a in range(9999) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x }}; values are nested",
             })
     void render_whatCannotBe_saysWhy(String template, String reason) {
         assertThatThrownBy(() -> ChatTemplate.of(template, Map.of()).render(Map.of()))
                 .isInstanceOf(TemplateException.class)
                 .hasMessageContaining(reason);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "{{ 'x'|int }}{{ 'x'|int(7) }}{{ ' -12 '|int }}{{ '3.9'|int }}{{ true|int }}{{ none|int }}; 07-12310",
+                "{{ [1, 2][9999999999] is defined }}{{ 'ab'[-9999999999] is defined }}{{ 'ab'[-1] }}; FalseFalseb",
+                "{{ 'abc'[::9223372036854775807] }}{{ 'abc'[::-9223372036854775807] }}; ac",
+                "{{ 'a-b-c'.replace('-', '+', 1) }}{{ 'a-b-c'.replace('-', '') }}; a+b-cabc",
+                "{{ {'a': [], 'b': {}, 'c': ['d', none]} }}; {'a': [], 'b': {}, 'c': ['d', None]}",
+                "{{ '\\u00e9\\'' }}; é'",
+                "{{ [1, 2]|join('-') }}{{ '+'.join(['a', 'b']) }}{{ '--a-'.strip('-') }}; 1-2a+ba",
+                "{{ strftime_now('at %%')}}; at %",
+            })
+    void render_valuesAtTheEdge_givesWhatJinjaGives(String template, String expected) {
+        assertThat(ChatTemplate.of(template, Map.of()).render(Map.of())).isEqualTo(expected);
+    }
+
+    @Test
+    void render_dayOfTheWeek_isNamed() {
+        assertThat(ChatTemplate.of("{{ strftime_now('%A, %d %B %Y') }}", Map.of())
+                        .render(Map.of()))
+                .matches("[A-Z][a-z]+day, \\d\\d [A-Z][a-z]+ \\d{4}");
+    }
+
+    /** A long conversation with a template that looks at all of it for each message stays within what is allowed. */
+    @Test
+    void render_longConversation_isRendered() {
+        List<Message> messages = new ArrayList<>();
+        for (int i = 0; i < 1000; i++) {
+            messages.add(new Message(i % 2 == 0 ? "user" : "assistant", "What is said. ".repeat(100)));
+        }
+        String template =
+                """
+                {% for m in messages %}{% if m['role'] == 'user' and '</think>' not in m.content %}
+                {{ loop.index ~ '/' ~ messages|length ~ ' ' ~ m['content']|trim }}{% else %}{{ m.content }}{% endif %}{% endfor %}""";
+
+        assertThat(ChatTemplate.of(template, Map.of()).prompt(messages)).hasSizeGreaterThan(1_390_000);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"%s", "1 + ", "not ", "x.y", "{% elif x %}"})
+    void of_longTemplates_areReadOrRefused(String piece) {
+        String many = piece.repeat(200_000);
+        String template =
+                switch (piece) {
+                    case "%s" -> "{{ '" + many + "' }}";
+                    case "x.y" -> "{{ x" + ".y".repeat(200_000) + " }}";
+                    case "{% elif x %}" -> "{% if x %}" + many + "{% endif %}";
+                    default -> "{{ " + many + "1 }}";
+                };
+        try {
+            ChatTemplate.of(template, Map.of()).render(Map.of());
+            assertThat(piece).isEqualTo("%s");
+        } catch (TemplateException e) {
+            assertThat(e).message().containsAnyOf("nested", "undefined");
+        }
     }
 
     @Test
