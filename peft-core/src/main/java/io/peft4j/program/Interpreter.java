@@ -51,7 +51,9 @@ public final class Interpreter {
             for (Program.Node node : program.nodes()) {
                 NDList results = node.op().interpret(new Frame(node, values, types, sizes, scratch));
                 for (int k = 0; k < results.size(); k++) {
-                    values.put(node.results().get(k), results.get(k));
+                    int id = node.results().get(k);
+                    values.put(id, results.get(k));
+                    sizes.learn(types.get(id), results.get(k).getShape());
                 }
             }
             program.additions().forEach(a -> value(values, a.input()).addi(value(values, a.value())));

@@ -30,8 +30,8 @@ final class KernelMeasurement {
     private static final int ATTENDING = 256;
     private static final int HEADS = 12;
     private static final int HEAD_WIDTH = 64;
-    /** Fewer tokens are hardly work, more would take too long to measure and too much memory as products. */
-    private static final List<Long> LENGTHS = List.of(64L, 128L, 256L, 512L);
+    /** Fewer tokens than half of the first are hardly work, more than the last would take too long to measure and too much memory as products. */
+    private static final List<Long> LENGTHS = List.of(16L, 32L, 64L, 128L, 256L, 512L);
 
     private static final Trial ATTENTION = new Trial(4, 0.1);
 
@@ -94,7 +94,7 @@ final class KernelMeasurement {
     /** Returns whether attention over so many tokens is better fused, forward and backward taken together. */
     static boolean fusesAttention(DType dtype, long tokens) {
         boolean usual = AttentionKernel.USUAL.fuses(dtype, tokens);
-        if (tokens < LENGTHS.get(0) || tokens > LENGTHS.get(LENGTHS.size() - 1)) {
+        if (tokens <= LENGTHS.get(0) / 2 || tokens > LENGTHS.get(LENGTHS.size() - 1)) {
             return usual;
         }
         long length =

@@ -35,6 +35,15 @@ final class Sizes {
         }
     }
 
+    /** Learns sizes that only a run knows from a result. */
+    void learn(TensorType type, Shape shape) {
+        for (int axis = 0; axis < type.rank(); axis++) {
+            if (!type.dim(axis).isConstant()) {
+                sizes.putIfAbsent(type.dim(axis), shape.get(axis));
+            }
+        }
+    }
+
     /** Returns the value of a dimension. */
     long of(Dim dim) {
         Long known = sizes.get(dim);

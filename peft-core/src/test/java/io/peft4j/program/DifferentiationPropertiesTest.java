@@ -8,7 +8,11 @@ import ai.djl.ndarray.types.DataType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -19,6 +23,22 @@ class DifferentiationPropertiesTest {
     @Provide
     Arbitrary<Program> programs() {
         return RandomPrograms.any();
+    }
+
+    /** But dropout, whose masks both back ends draw otherwise, and what is made for generation or stops gradients. */
+    @Example
+    void any_program_canHoldEveryOperation() {
+        Set<String> left = OperationCases.all()
+                .flatMap(example -> operations(example.program()))
+                .collect(Collectors.toCollection(TreeSet::new));
+
+        RandomPrograms.each().stream().flatMap(DifferentiationPropertiesTest::operations).forEach(left::remove);
+
+        assertThat(left).isEmpty();
+    }
+
+    private static Stream<String> operations(Program program) {
+        return program.nodes().stream().map(node -> node.op().name());
     }
 
     @Property(tries = 60)
@@ -38,6 +58,11 @@ class DifferentiationPropertiesTest {
                 assertClose(wanted.get(i), doubles(fast.get(i)), expected, 3e-5);
             }
         }
+    }
+
+    @Example
+    void derived_everyOperation_equalsFiniteDifferences() {
+        RandomPrograms.each().forEach(program -> derived_anyProgram_equalsFiniteDifferences(program, 0));
     }
 
     @Property(tries = 25)

@@ -61,7 +61,7 @@ class KernelsTest {
     @ParameterizedTest
     @EnumSource(names = {"FLOAT32", "BFLOAT16"})
     void measured_lengthsThatAreNotMeasured_areAsUsual(DType dtype) {
-        for (long tokens : new long[] {1, 32, 2048}) {
+        for (long tokens : new long[] {1, 8, 513}) {
             assertThat(AttentionKernel.MEASURED.fuses(dtype, tokens))
                     .isEqualTo(AttentionKernel.USUAL.fuses(dtype, tokens));
         }

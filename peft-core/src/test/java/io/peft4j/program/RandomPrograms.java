@@ -3,6 +3,7 @@ package io.peft4j.program;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
+import java.util.stream.IntStream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -54,7 +55,21 @@ final class RandomPrograms {
             (a, b) -> a.add(table.embedding(ids)),
             (a, b) -> a.add(scale.expand(List.of(B, T, WIDTH)))
                     .cast(DType.FLOAT64)
-                    .cast(DType.FLOAT32));
+                    .cast(DType.FLOAT32),
+            (a, b) -> a.multiply(a).shift(1).activation(Activation.LOG).add(b.activation(Activation.SOFTPLUS)),
+            (a, b) -> a.matMul(b, false, true).multiply(a.causalMask(T, T, 2)).matMul(b),
+            (a, b) -> rotated(a).add(b),
+            (a, b) -> Tensor.join(0, B, List.of(a.slice(0, Dim.of(1), B), b.slice(0, Dim.of(0), ONE))),
+            (a, b) -> a.multiply(a.full(0.5, List.of(B, T, WIDTH))).add(b.sum().activation(Activation.TANH)),
+            (a, b) -> a.multiply(rows(b.linear(table)).crossEntropy(flatIds()).activation(Activation.TANH)),
+            (a, b) -> a.multiply(linearCrossEntropy(b).activation(Activation.TANH)),
+            (a, b) -> a.add(nextTokenLoss(b).activation(Activation.TANH)),
+            (a, b) -> a.add(table.embedding(ids.range(T))),
+            (a, b) -> a.add(table.embedding(ids.textPositions(1))),
+            (a, b) -> a.add(table.embedding(ids.differs(0).positions(1))),
+            (a, b) -> a.add(table.embedding(ids.shiftRight(2, 0))),
+            (a, b) -> a.add(rows(b).embedding(ids.differs(0).lastOnes()).reshape(B, ONE, WIDTH)),
+            (a, b) -> a.add(table.embedding(table.distanceBuckets(T, T, false, 6, 8)).sumTo(List.of(ONE, T, WIDTH))));
 
     private RandomPrograms() {
         values.add(input("x", B, T, WIDTH));
@@ -84,6 +99,35 @@ final class RandomPrograms {
 
     private Tensor input(String name, Dim... shape) {
         return recording.input(name, TensorType.of(DType.FLOAT32, shape));
+    }
+
+    /** Returns one program of each operation that programs are made of. */
+    static List<Program> each() {
+        return IntStream.range(0, new RandomPrograms().operations.size())
+                .mapToObj(operation -> new RandomPrograms().record(List.of(new Step(operation, 0, 1))))
+                .toList();
+    }
+
+    private static Tensor rows(Tensor x) {
+        return x.reshape(B.times(T), x.dim(2));
+    }
+
+    private Tensor flatIds() {
+        return ids.reshape(B.times(T));
+    }
+
+    private Tensor rotated(Tensor x) {
+        List<Tensor> turns = ids.turns(List.of(1.0, 0.1));
+        return x.rotate(turns.get(0), turns.get(1));
+    }
+
+    private Tensor linearCrossEntropy(Tensor x) {
+        return recording.applyAll(LinearCrossEntropy.FORWARD, rows(x), table, flatIds()).get(0);
+    }
+
+    private Tensor nextTokenLoss(Tensor x) {
+        List<Tensor> targets = ids.targets(1);
+        return rows(x).embedding(targets.get(0)).linear(table).crossEntropy(targets.get(1));
     }
 
     /** Returns two heads [B, 2, T, 2]. */

@@ -2,6 +2,7 @@ package io.peft4j.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -34,6 +35,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -61,6 +63,11 @@ public abstract class PeftMethodContract {
 
     /** Returns whether a fresh adapter leaves the model's output as it is. */
     protected boolean startsAsIdentity() {
+        return true;
+    }
+
+    /** Returns whether gradients are those of the formula: DoRA takes its norm for a constant, as its paper does. */
+    protected boolean differentiatesEverything() {
         return true;
     }
 
@@ -117,6 +124,40 @@ public abstract class PeftMethodContract {
                     .forEach((name, after) -> assertThat(after).as(name).isNotEqualTo(before.get(name)));
         }
         weights().forEach((name, after) -> assertThat(after).as(name).containsExactly(weights.get(name)));
+    }
+
+    /** Derived gradients, libtorch's autograd, and finite differences in FLOAT64 along one random direction. */
+    @Test
+    void gradients_noisyAdapter_areTheSameInThreeWays() {
+        try (Adapter adapter = noisy(base, 7);
+                NDManager manager = base.newManager()) {
+            NetworkGradients gradients = new NetworkGradients(base, adapter, manager, false);
+            Map<String, float[]> derived = gradients.derived();
+            Map<String, float[]> autograd = gradients.autograd();
+            Map<String, double[]> direction = new LinkedHashMap<>();
+            Random random = new Random(11);
+            double product = 0;
+            double length = 0;
+            for (Map.Entry<String, float[]> gradient : derived.entrySet()) {
+                float[] expected = Objects.requireNonNull(autograd.get(gradient.getKey()), gradient::getKey);
+                double size = distance(expected, new float[expected.length]);
+                assertThat(gradient.getValue())
+                        .as(gradient.getKey())
+                        .containsExactly(expected, within((float) (2e-6 + 2e-5 * size)));
+                double[] moves = random.doubles(expected.length, -1, 1).map(Math::signum).toArray();
+                direction.put(gradient.getKey(), moves);
+                for (int i = 0; i < moves.length; i++) {
+                    product += gradient.getValue()[i] * moves[i];
+                    length += gradient.getValue()[i] * gradient.getValue()[i];
+                }
+            }
+            assertThat(derived.keySet()).isEqualTo(autograd.keySet());
+            assertThat(length).isPositive();
+            if (differentiatesEverything()) {
+                assertThat(gradients.directional(direction))
+                        .isCloseTo(product, within(1e-6 + 1e-4 * Math.sqrt(length)));
+            }
+        }
     }
 
     @Test

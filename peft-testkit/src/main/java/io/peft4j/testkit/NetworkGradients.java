@@ -1,11 +1,10 @@
-package io.peft4j.testkit.models;
+package io.peft4j.testkit;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.peft4j.adapter.Adapter;
-import io.peft4j.adapter.FullFineTuning;
 import io.peft4j.adapter.ParameterBuffer;
 import io.peft4j.adapter.Selection;
 import io.peft4j.model.BaseModel;
@@ -19,6 +18,7 @@ import io.peft4j.program.CompiledProgram;
 import io.peft4j.program.Dim;
 import io.peft4j.program.Interpreter;
 import io.peft4j.program.Kernels;
+import io.peft4j.program.NativeTensors;
 import io.peft4j.program.Program;
 import io.peft4j.program.TensorType;
 import io.peft4j.train.Losses;
@@ -27,11 +27,13 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
 
-/** The gradient of one model's loss by all of its weights, on one random batch, in three ways. */
-final class NetworkGradients {
+/** The gradient of a model's loss by all that an adapter trains, on one random batch, in three ways. */
+public final class NetworkGradients {
 
     private static final Map<String, Long> SIZES = Map.of("B", 2L, "T", 7L);
     private static final long OTHER_SIZE = 5;
@@ -43,12 +45,17 @@ final class NetworkGradients {
     private final ParameterBuffer parameters;
     private final Map<String, NDArray> batch = new HashMap<>();
 
-    NetworkGradients(BaseModel base, NDManager manager, boolean fused) {
-        Adapter adapter = Adapter.create(base, new FullFineTuning(), 1);
-        manager.attachInternal("adapter", adapter);
+    /**
+     * Prepares a model and an adapter, which stay open.
+     *
+     * @param manager what everything computed is attached to
+     * @param fused whether attention is one operation
+     */
+    public NetworkGradients(BaseModel base, Adapter adapter, NDManager manager, boolean fused) {
         this.manager = manager;
+        // Without dropout, whose masks the interpreter draws otherwise.
         this.network =
-                base.record(RecordingOptions.training(adapter.adaptation(), base.dtype(), fused), Losses::record);
+                base.record(RecordingOptions.inference(adapter.adaptation(), base.dtype(), fused), Losses::record);
         this.source = base.source(Selection.of(adapter)::parameter);
         this.parameters = adapter.trainable();
         long vocabulary = base.config().get("vocab_size").getAsLong();
@@ -59,8 +66,8 @@ final class NetworkGradients {
         }
     }
 
-    /** By the derived backward programs. */
-    Map<String, float[]> derived() {
+    /** Returns the gradients by the derived backward programs. */
+    public Map<String, float[]> derived() {
         GradientPass pass = new GradientPass(network, Losses.LOSS, Kernels.DEFAULT);
         ParameterBuffer sums = parameters.zerosLike(manager);
         List<NDArray> prefix = pass.runPrefix(manager, source, batch);
@@ -70,8 +77,8 @@ final class NetworkGradients {
         return gradients;
     }
 
-    /** By libtorch's autograd through all program calls. */
-    Map<String, float[]> autograd() {
+    /** Returns the gradients by libtorch's autograd through all program calls. */
+    public Map<String, float[]> autograd() {
         Map<String, NDArray> leaves = new LinkedHashMap<>();
         for (String name : parameters.names()) {
             NDArray leaf = manager.create(
@@ -80,8 +87,12 @@ final class NetworkGradients {
             leaves.put(name, leaf);
         }
         try (Autograd recording = Autograd.record()) {
-            NDArray loss = loss(leaves, batch, (program, arguments) -> CompiledProgram.of(program, Kernels.DEFAULT)
-                    .record(manager, arguments));
+            NDArray loss = loss(
+                    leaves,
+                    batch,
+                    frozen -> NativeTensors.alias(manager, frozen),
+                    (program, arguments) ->
+                            CompiledProgram.of(program, Kernels.DEFAULT).record(manager, arguments));
             Autograd.backward(loss, manager.create(1f));
         }
         Map<String, float[]> gradients = new LinkedHashMap<>();
@@ -89,40 +100,39 @@ final class NetworkGradients {
         return gradients;
     }
 
-    /** Returns the derivative of the loss as a weight moves in a direction, from two evaluations in FLOAT64. */
-    double directional(String name, double[] direction) {
-        return (lossAt(name, direction, STEP) - lossAt(name, direction, -STEP)) / (2 * STEP);
+    /** Returns the derivative of the loss as parameters move in a direction, from two evaluations in FLOAT64. */
+    public double directional(Map<String, double[]> direction) {
+        return (lossAt(direction, STEP) - lossAt(direction, -STEP)) / (2 * STEP);
     }
 
-    private double lossAt(String name, double[] direction, double step) {
+    private double lossAt(Map<String, double[]> direction, double step) {
         try (NDManager scratch = manager.newSubManager()) {
             Map<String, NDArray> wide = new HashMap<>();
-            for (String parameter : parameters.names()) {
-                NDArray value = wide(scratch, parameters.get(parameter));
+            for (String name : parameters.names()) {
+                NDArray value = wide(scratch, parameters.get(name));
+                double[] moves = direction.get(name);
                 wide.put(
-                        parameter,
-                        parameter.equals(name)
-                                ? value.add(scratch.create(direction, value.getShape())
-                                        .mul(step))
-                                : value);
+                        name,
+                        moves == null
+                                ? value
+                                : value.add(scratch.create(moves, value.getShape()).mul(step)));
             }
             Map<String, NDArray> inputs = new HashMap<>();
             batch.forEach((key, value) -> inputs.put(key, wide(scratch, value)));
-            return loss(wide, inputs, (program, arguments) -> Interpreter.float64()
-                            .run(
-                                    scratch,
-                                    program,
-                                    arguments.stream()
-                                            .map(argument -> wide(scratch, argument))
-                                            .toList()))
+            return loss(
+                            wide,
+                            inputs,
+                            frozen -> wide(scratch, frozen),
+                            (program, arguments) -> Interpreter.float64().run(scratch, program, arguments))
                     .getDouble();
         }
     }
 
     /** Runs the network call by call. */
     private NDArray loss(
-            Map<String, NDArray> weights,
+            Map<String, NDArray> trained,
             Map<String, NDArray> inputs,
+            UnaryOperator<NDArray> frozen,
             BiFunction<Program, List<NDArray>, List<NDArray>> runner) {
         Map<Integer, NDArray> values = new HashMap<>();
         network.inputs().forEach(input -> values.put(input.value(), inputs.get(input.name())));
@@ -132,11 +142,14 @@ final class NetworkGradients {
                 if (argument instanceof Argument.Value value) {
                     arguments.add(values.get(value.number()));
                 } else if (argument instanceof Argument.Weight weight) {
-                    arguments.add(source.weight(weight.name()));
+                    arguments.add(frozen.apply(source.weight(weight.name())));
                 } else if (argument instanceof Argument.Parameter parameter) {
-                    arguments.add(weights.get(parameter.name()));
+                    arguments.add(
+                            trained.containsKey(parameter.name())
+                                    ? trained.get(parameter.name())
+                                    : frozen.apply(source.parameter(parameter.slot(), parameter.name())));
                 } else {
-                    throw new IllegalStateException("a model without dropout asks for a seed: " + stage.path());
+                    throw new IllegalStateException("inference asks for a seed: " + stage.path());
                 }
             }
             List<NDArray> results = runner.apply(stage.program(), arguments);
@@ -144,7 +157,7 @@ final class NetworkGradients {
                 values.put(stage.results().get(i), results.get(i));
             }
         }
-        return values.get(network.output(Losses.LOSS));
+        return Objects.requireNonNull(values.get(network.output(Losses.LOSS)));
     }
 
     /** Returns the array in FLOAT64 if it is floating, attached to another manager than its own. */
