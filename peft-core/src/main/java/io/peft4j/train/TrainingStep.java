@@ -243,11 +243,16 @@ public final class TrainingStep implements AutoCloseable {
 
     /**
      * Returns about how many bytes of memory the process will take at its fullest while it trains by a plan: what is
-     * resident now, weights that are mapped and still to be read, gradients and moments, and activations.
+     * resident now, weights that are mapped and still to be read, gradients and moments, and activations. Where the system
+     * does not tell what is resident, the weights stand for it.
      */
     public long peak(MemoryPlan plan) {
         long states = optimizer == null ? STATES * adapter.trainable().size() * DType.FLOAT32.bytes() : 0;
-        return ProcessMemory.resident() + ProcessMemory.unread() + states + plan.activations();
+        long resident = ProcessMemory.resident();
+        long held = resident > 0
+                ? resident + ProcessMemory.unread()
+                : base.weights().bytes();
+        return held + states + plan.activations();
     }
 
     /** Returns the differentiated network for a batch, whose length decides how attention is computed. */

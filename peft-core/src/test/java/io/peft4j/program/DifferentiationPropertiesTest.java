@@ -32,7 +32,9 @@ class DifferentiationPropertiesTest {
                 .flatMap(example -> operations(example.program()))
                 .collect(Collectors.toCollection(TreeSet::new));
 
-        RandomPrograms.each().stream().flatMap(DifferentiationPropertiesTest::operations).forEach(left::remove);
+        RandomPrograms.each().stream()
+                .flatMap(DifferentiationPropertiesTest::operations)
+                .forEach(left::remove);
 
         assertThat(left).isEmpty();
     }

@@ -69,7 +69,8 @@ final class RandomPrograms {
             (a, b) -> a.add(table.embedding(ids.differs(0).positions(1))),
             (a, b) -> a.add(table.embedding(ids.shiftRight(2, 0))),
             (a, b) -> a.add(rows(b).embedding(ids.differs(0).lastOnes()).reshape(B, ONE, WIDTH)),
-            (a, b) -> a.add(table.embedding(table.distanceBuckets(T, T, false, 6, 8)).sumTo(List.of(ONE, T, WIDTH))));
+            (a, b) -> a.add(
+                    table.embedding(table.distanceBuckets(T, T, false, 6, 8)).sumTo(List.of(ONE, T, WIDTH))));
 
     private RandomPrograms() {
         values.add(input("x", B, T, WIDTH));
@@ -122,7 +123,9 @@ final class RandomPrograms {
     }
 
     private Tensor linearCrossEntropy(Tensor x) {
-        return recording.applyAll(LinearCrossEntropy.FORWARD, rows(x), table, flatIds()).get(0);
+        return recording
+                .applyAll(LinearCrossEntropy.FORWARD, rows(x), table, flatIds())
+                .get(0);
     }
 
     private Tensor nextTokenLoss(Tensor x) {

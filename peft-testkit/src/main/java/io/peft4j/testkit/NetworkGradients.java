@@ -115,15 +115,13 @@ public final class NetworkGradients {
                         name,
                         moves == null
                                 ? value
-                                : value.add(scratch.create(moves, value.getShape()).mul(step)));
+                                : value.add(
+                                        scratch.create(moves, value.getShape()).mul(step)));
             }
             Map<String, NDArray> inputs = new HashMap<>();
             batch.forEach((key, value) -> inputs.put(key, wide(scratch, value)));
-            return loss(
-                            wide,
-                            inputs,
-                            frozen -> wide(scratch, frozen),
-                            (program, arguments) -> Interpreter.float64().run(scratch, program, arguments))
+            return loss(wide, inputs, frozen -> wide(scratch, frozen), (program, arguments) -> Interpreter.float64()
+                            .run(scratch, program, arguments))
                     .getDouble();
         }
     }

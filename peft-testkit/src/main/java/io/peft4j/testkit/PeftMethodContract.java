@@ -141,10 +141,10 @@ public abstract class PeftMethodContract {
             for (Map.Entry<String, float[]> gradient : derived.entrySet()) {
                 float[] expected = Objects.requireNonNull(autograd.get(gradient.getKey()), gradient::getKey);
                 double size = distance(expected, new float[expected.length]);
-                assertThat(gradient.getValue())
-                        .as(gradient.getKey())
-                        .containsExactly(expected, within((float) (2e-6 + 2e-5 * size)));
-                double[] moves = random.doubles(expected.length, -1, 1).map(Math::signum).toArray();
+                assertThat(gradient.getValue()).as(gradient.getKey()).containsExactly(expected, within((float)
+                        (2e-6 + 2e-5 * size)));
+                double[] moves =
+                        random.doubles(expected.length, -1, 1).map(Math::signum).toArray();
                 direction.put(gradient.getKey(), moves);
                 for (int i = 0; i < moves.length; i++) {
                     product += gradient.getValue()[i] * moves[i];

@@ -14,11 +14,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
@@ -30,6 +32,10 @@ import picocli.CommandLine.Spec;
         description =
                 "Tells what a base model or an adapter folder holds; with --method, what memory training would take.")
 final class InspectVerb implements Callable<Integer> {
+
+    /** Options that say something without a method. */
+    private static final Set<String> OF_FOLDERS =
+            Set.of("--base", "--adapter", "--json", "--device", "--precision", "--threads", "--seed");
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -53,6 +59,13 @@ final class InspectVerb implements Callable<Integer> {
         }
         if (adapter != null && run.isAsked()) {
             throw new UsageException("a run is planned from --method or --config, not from --adapter: leave one out");
+        }
+        List<String> ofARun = spec.commandLine().getParseResult().matchedOptions().stream()
+                .map(OptionSpec::longestName)
+                .filter(option -> !OF_FOLDERS.contains(option))
+                .toList();
+        if (!run.isAsked() && !ofARun.isEmpty()) {
+            throw new UsageException("%s plan the memory of training: add --method or --config".formatted(ofARun));
         }
         if (run.isAsked()) {
             System.out.println(run.plan(base, json));

@@ -276,6 +276,7 @@ class TextVerbsTest {
                 "2 | Invalid value | finetune --train ROWS --out OUT --rank many",
                 "2 | --device must be cpu or cuda | predict --text x --device tpu",
                 "2 | nothing to inspect | inspect",
+                "2 | [--batch-size] plan the memory of training | inspect --base minilm --batch-size 8",
                 "2 | leave one out | inspect --adapter ADAPTER --method lora",
                 "1 | less 20 virtual tokens: 500 | inspect --method prompt --max-length 500",
                 "1 | batches of 1 fit | inspect --method lora --activation-budget 10",
