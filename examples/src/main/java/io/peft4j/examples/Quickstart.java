@@ -2,6 +2,7 @@ package io.peft4j.examples;
 
 import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.ParameterCount;
+import io.peft4j.examples.compare.Split;
 import io.peft4j.examples.wordnet.WordNetGlosses;
 import io.peft4j.lora.LoraConfig;
 import io.peft4j.models.minilm.MiniLm;
@@ -19,7 +20,7 @@ public final class Quickstart {
 
     /** Runs it. */
     public static void main(String[] arguments) throws IOException {
-        WordNetGlosses.Split data = WordNetGlosses.nouns().split(2500, 500, 42);
+        Split data = WordNetGlosses.nouns().split(2500, 500, 42);
         List<String> labels =
                 data.train().stream().map(TextRow::label).distinct().sorted().toList();
         try (TextClassifier model =

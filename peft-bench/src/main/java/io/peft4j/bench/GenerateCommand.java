@@ -32,13 +32,17 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--method", defaultValue = "none", description = "none, or the method of an adapter in use")
     private String method = "";
 
-    @Option(names = "--rank", defaultValue = "8")
+    @Option(names = "--rank", defaultValue = "8", converter = Positive.class)
     private int rank;
 
-    @Option(names = "--dtype", defaultValue = "float32", description = "float32 or bfloat16")
-    private String dtype = "";
+    @Option(
+            names = "--dtype",
+            defaultValue = "float32",
+            converter = Precision.class,
+            description = "float32 or bfloat16")
+    private DType dtype = DType.FLOAT32;
 
-    @Option(names = "--batch", defaultValue = "1")
+    @Option(names = "--batch", defaultValue = "1", converter = Positive.class)
     private int batch;
 
     @Option(names = "--prompt", defaultValue = "32", description = "tokens of each prompt")
@@ -47,7 +51,7 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--new-tokens", defaultValue = "64", description = "tokens to add to each")
     private int newTokens;
 
-    @Option(names = "--rounds", defaultValue = "5")
+    @Option(names = "--rounds", defaultValue = "5", converter = Positive.class)
     private int rounds;
 
     @Option(names = "--warmup", defaultValue = "2")
@@ -61,11 +65,11 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        Methods.check(method, "none");
         if (threads > 0) {
             System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(threads));
         }
-        DType type = DType.valueOf(dtype.toUpperCase(Locale.ROOT));
-        try (BaseModel base = Workload.load(model, type, seed)) {
+        try (BaseModel base = Workload.load(model, dtype, seed)) {
             if (method.equals("none")) {
                 System.out.println(report(base, Selection.none()));
                 return 0;
@@ -98,7 +102,7 @@ final class GenerateCommand implements Callable<Integer> {
         report.addProperty("system", "peft4j");
         report.addProperty("model", model);
         report.addProperty("method", method);
-        report.addProperty("dtype", dtype);
+        report.addProperty("dtype", dtype.name().toLowerCase(Locale.ROOT));
         report.addProperty("batch", batch);
         report.addProperty("prompt", prompt);
         report.addProperty("new_tokens", newTokens);

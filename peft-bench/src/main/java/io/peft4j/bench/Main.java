@@ -16,9 +16,20 @@ public final class Main {
         @Nullable Callable<Integer> command = arguments.length == 0 ? null : command(arguments[0]);
         if (command != null) {
             String[] rest = Arrays.copyOfRange(arguments, 1, arguments.length);
-            System.exit(new CommandLine(command).execute(rest));
+            System.exit(run(command, rest));
         }
         org.openjdk.jmh.Main.main(arguments);
+    }
+
+    /** Runs a command; returns the exit code: 2 for options that cannot be, 1 for any other failure. */
+    static int run(Callable<Integer> command, String... arguments) {
+        return new CommandLine(command)
+                .setExecutionExceptionHandler((failure, line, parsed) -> {
+                    String message = failure.getMessage();
+                    line.getErr().println("error: " + (message == null ? failure : message));
+                    return failure instanceof IllegalArgumentException ? 2 : 1;
+                })
+                .execute(arguments);
     }
 
     private static @Nullable Callable<Integer> command(String name) {

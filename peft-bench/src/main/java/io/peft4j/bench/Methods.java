@@ -58,7 +58,7 @@ final class Methods {
         String settings = SETTINGS.get(name);
         if (settings == null) {
             throw new IllegalArgumentException(
-                    "no method %s; there are %s and forward".formatted(name, new TreeSet<>(SETTINGS.keySet())));
+                    "--method must be one of %s: %s".formatted(new TreeSet<>(SETTINGS.keySet()), name));
         }
         List<String> many = many(modelType);
         String json = settings.replace("RANK", Integer.toString(rank))
@@ -68,6 +68,17 @@ final class Methods {
                 .replace("LAST", quoted(many.subList(many.size() - 1, many.size())));
         ConfigFields fields = new ConfigFields(new Gson().fromJson(json, JsonObject.class), "--method " + name);
         return PeftMethods.of(fields).read(fields);
+    }
+
+    /**
+     * Fails if there is no method of some name.
+     *
+     * @param other what a command knows beside the methods
+     */
+    static void check(String name, String other) {
+        if (!name.equals(other)) {
+            config(name, 1);
+        }
     }
 
     private static List<String> few(String modelType) {

@@ -34,19 +34,23 @@ final class StepCommand implements Callable<Integer> {
             description = "lora, lora_all, dora, ia3, prompt, prefix, ptuning, linear-probe, full or forward")
     private String method = "";
 
-    @Option(names = "--rank", defaultValue = "8")
+    @Option(names = "--rank", defaultValue = "8", converter = Positive.class)
     private int rank;
 
-    @Option(names = "--batch", defaultValue = "8")
+    @Option(names = "--batch", defaultValue = "8", converter = Positive.class)
     private int batch;
 
-    @Option(names = "--seq", defaultValue = "128")
+    @Option(names = "--seq", defaultValue = "128", converter = Positive.class)
     private int length;
 
-    @Option(names = "--dtype", defaultValue = "float32", description = "float32 or bfloat16")
-    private String dtype = "";
+    @Option(
+            names = "--dtype",
+            defaultValue = "float32",
+            converter = Precision.class,
+            description = "float32 or bfloat16")
+    private DType dtype = DType.FLOAT32;
 
-    @Option(names = "--steps", defaultValue = "10")
+    @Option(names = "--steps", defaultValue = "10", converter = Positive.class)
     private int steps;
 
     @Option(names = "--warmup", defaultValue = "3")
@@ -69,12 +73,12 @@ final class StepCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        Methods.check(method, "forward");
         if (threads > 0) {
             System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(threads));
         }
         long begin = System.nanoTime();
-        DType type = DType.valueOf(dtype.toUpperCase(Locale.ROOT));
-        try (BaseModel base = Workload.load(model, type, seed)) {
+        try (BaseModel base = Workload.load(model, dtype, seed)) {
             JsonObject report = method.equals("forward") ? forward(base, begin) : train(base, begin);
             report.addProperty("peak_rss_mb", ProcessMemory.peak() >> 20);
             double operations = MatmulFloor.operations(base, batch, length, passes());
@@ -172,7 +176,7 @@ final class StepCommand implements Callable<Integer> {
         report.addProperty("rank", rank);
         report.addProperty("batch", batch);
         report.addProperty("seq", length);
-        report.addProperty("dtype", dtype);
+        report.addProperty("dtype", dtype.name().toLowerCase(Locale.ROOT));
         report.addProperty("steps", steps);
         report.addProperty("median_ms", (times.get((times.size() - 1) / 2) + times.get(times.size() / 2)) / 2);
         report.addProperty("min_ms", times.get(0));

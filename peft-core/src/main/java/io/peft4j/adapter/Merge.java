@@ -3,6 +3,7 @@ package io.peft4j.adapter;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.peft4j.model.BaseModel;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -30,6 +31,12 @@ public final class Merge implements AutoCloseable {
      * @throws IllegalArgumentException naming a method whose change is no change of weights
      */
     public static Merge of(BaseModel base, Selection selection) {
+        if (!selection.adaptation().isMergeable()) {
+            List<String> methods = selection.adapters().stream()
+                    .map(adapter -> adapter.config().peftType())
+                    .toList();
+            throw new IllegalArgumentException("%s changes more than weights and cannot be merged".formatted(methods));
+        }
         NDManager manager = base.newManager();
         try {
             Map<String, NDArray> weights = base.merged(manager, selection.adaptation(), selection::parameter);

@@ -3,6 +3,7 @@ package io.peft4j.parity;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
 import io.peft4j.io.SafeTensorsFile;
 import io.peft4j.io.TensorInfo;
 import io.peft4j.model.Task;
@@ -42,6 +43,22 @@ final class ParityCase {
             parity.get(name);
         }
         return parity;
+    }
+
+    /**
+     * Fails where a token is none of the model's, before anything computes with it.
+     *
+     * @param vocabulary how many tokens the model knows
+     */
+    void checkTokens(long vocabulary) {
+        long[] ids = get("input_ids").toType(DataType.INT64, false).toLongArray();
+        for (int i = 0; i < ids.length; i++) {
+            if (ids[i] < 0 || ids[i] >= vocabulary) {
+                throw new IllegalArgumentException(
+                        "input_ids of the case must be in [0, %d), the model's vocabulary: %d at %d"
+                                .formatted(vocabulary, ids[i], i));
+            }
+        }
     }
 
     boolean has(String name) {

@@ -70,7 +70,9 @@ public final class ParityRun {
             BaseModel base, Map<String, Adapter> adapters, Path file, Steps steps, double tolerance, Optional<Path> out)
             throws IOException {
         try (NDManager manager = base.newManager()) {
-            ParityRun run = new ParityRun(base, adapters, ParityCase.read(file, manager), manager);
+            ParityCase parity = ParityCase.read(file, manager);
+            parity.checkTokens(base.config().get("vocab_size").getAsLong());
+            ParityRun run = new ParityRun(base, adapters, parity, manager);
             run.compute(steps);
             if (out.isPresent()) {
                 run.numbers.write(out.get());

@@ -37,7 +37,7 @@ public interface MergeRule {
     /**
      * Returns the sum of tensors of which only the largest elements are left.
      *
-     * @param density the share of elements that are left, in [0, 1]
+     * @param density the share of elements that are left, in (0, 1]
      */
     static MergeRule magnitudePrune(double density) {
         checkDensity(density);
@@ -48,7 +48,7 @@ public interface MergeRule {
      * Returns TIES: of the largest elements, those that agree with the sign of their sum, averaged; Yadav et al. 2023, <a
      * href="https://arxiv.org/abs/2306.01708">arXiv:2306.01708</a>.
      *
-     * @param density the share of elements that are left, in [0, 1]
+     * @param density the share of elements that are left, in (0, 1]
      */
     static MergeRule ties(double density) {
         checkDensity(density);

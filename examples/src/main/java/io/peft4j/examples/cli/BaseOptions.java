@@ -33,7 +33,11 @@ final class BaseOptions {
     @Option(names = "--precision", defaultValue = "float32", description = "float32 or bfloat16. Default: float32")
     private Precision precision = Precision.FLOAT32;
 
-    @Option(names = "--threads", defaultValue = "0", description = "Native threads; by default one per core.")
+    @Option(
+            names = "--threads",
+            defaultValue = "0",
+            converter = Count.class,
+            description = "Native threads; by default one per core.")
     private int threads;
 
     @Option(names = "--seed", defaultValue = "42", description = "Decides everything random. Default: 42")
@@ -53,6 +57,13 @@ final class BaseOptions {
 
     String name() {
         return base;
+    }
+
+    /** Fails where numbers are compared that others computed in FLOAT32. */
+    void requireFloat32() {
+        if (precision != Precision.FLOAT32) {
+            throw new UsageException("numbers are compared in float32: leave out --precision");
+        }
     }
 
     DType dtype() {

@@ -13,6 +13,7 @@ final class CheckpointFlags {
             names = "--checkpoint-every",
             paramLabel = "N",
             defaultValue = "0",
+            converter = Count.class,
             description = "Keep the state of training in --out every N updates and after each epoch. Default: no")
     private int every;
 

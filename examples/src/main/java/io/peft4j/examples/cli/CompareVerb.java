@@ -5,6 +5,7 @@ import io.peft4j.examples.compare.Contestant;
 import io.peft4j.examples.compare.Report;
 import io.peft4j.examples.compare.ReportFiles;
 import io.peft4j.examples.compare.Row;
+import io.peft4j.examples.compare.Split;
 import io.peft4j.examples.wordnet.WordNetGlosses;
 import io.peft4j.models.text.TextClassifier;
 import io.peft4j.models.text.TextFile;
@@ -53,7 +54,7 @@ final class CompareVerb implements Callable<Integer> {
             names = "--task",
             description = "wordnet-nouns, wordnet-verbs, or classification with --train and --dev. Default: "
                     + "classification where files are given, else wordnet-nouns")
-    private @Nullable Task given;
+    private @Nullable Task asked;
 
     @Option(names = "--train", paramLabel = "FILE", description = "TSV or JSON lines, also .gz.")
     private @Nullable Path train;
@@ -64,24 +65,30 @@ final class CompareVerb implements Callable<Integer> {
     @Option(
             names = "--limit",
             defaultValue = "0",
+            converter = Count.class,
             description = "Train on so many rows only. Default for WordNet: 2500")
     private int limit;
 
     @Option(
             names = "--dev-limit",
             defaultValue = "0",
+            converter = Count.class,
             description = "Score so many rows only. Default for WordNet: 2000")
     private int devLimit;
 
-    @Option(names = "--max-length", defaultValue = "0", description = "Tokens per text; longer ones are truncated.")
+    @Option(
+            names = "--max-length",
+            defaultValue = "0",
+            converter = Count.class,
+            description = "Tokens per text; longer ones are truncated.")
     private int maxLength;
 
     @Option(
             names = {"--methods", "--method"},
             split = ",",
             paramLabel = "a,b",
-            description = "Methods to compare; the first of them that is \"full\" is the yardstick.")
-    private List<String> methods = new ArrayList<>(MethodEntry.COMPARED);
+            description = "Methods to compare; \"full\" is the yardstick.")
+    private List<String> given = new ArrayList<>();
 
     @Mixin
     private MethodOptions settings = new MethodOptions();
@@ -97,9 +104,10 @@ final class CompareVerb implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        settings.check(methods);
+        List<String> methods = settings.methods(given, MethodEntry.COMPARED);
+        training.check();
         Task task = task();
-        WordNetGlosses.Split data = data(task);
+        Split data = data(task);
         List<String> labels = labels(task, data);
         Path folder = base.folder();
         try (TextClassifier model = TextClassifiers.load(folder, base, labels, maxLength)) {
@@ -126,7 +134,7 @@ final class CompareVerb implements Callable<Integer> {
 
     private Task task() {
         boolean files = train != null || dev != null;
-        Task task = given != null ? given : files ? Task.CLASSIFICATION : Task.WORDNET_NOUNS;
+        Task task = asked != null ? asked : files ? Task.CLASSIFICATION : Task.WORDNET_NOUNS;
         if (task == Task.CLASSIFICATION && (train == null || dev == null)) {
             throw new UsageException("--task classification needs --train and --dev");
         }
@@ -136,7 +144,7 @@ final class CompareVerb implements Callable<Integer> {
         return task;
     }
 
-    private WordNetGlosses.Split data(Task task) throws IOException {
+    private Split data(Task task) throws IOException {
         int trainRows = limit > 0 ? limit : DEFAULT_TRAIN_ROWS;
         int devRows = devLimit > 0 ? devLimit : DEFAULT_DEV_ROWS;
         return switch (task) {
@@ -147,7 +155,7 @@ final class CompareVerb implements Callable<Integer> {
     }
 
     /** A task of WordNet has its labels whatever few rows are drawn of it; a file says which there are. */
-    private static List<String> labels(Task task, WordNetGlosses.Split data) {
+    private static List<String> labels(Task task, Split data) {
         List<TextRow> rows = new ArrayList<>(data.train());
         if (task != Task.CLASSIFICATION) {
             rows.addAll(data.dev());
@@ -155,11 +163,11 @@ final class CompareVerb implements Callable<Integer> {
         return TextRows.labels(rows);
     }
 
-    private WordNetGlosses.Split files(Path train, Path dev) throws IOException {
+    private Split files(Path train, Path dev) throws IOException {
         List<TextRow> rows = TextRows.evenly(TextFile.readTexts(train), limit);
         List<TextRow> scored = TextRows.evenly(TextFile.readTexts(dev), devLimit);
         TextRows.labels(scored);
-        return new WordNetGlosses.Split(rows, scored);
+        return new Split(rows, scored);
     }
 
     private static Map<String, String> versions() {
@@ -171,9 +179,7 @@ final class CompareVerb implements Callable<Integer> {
                 Objects.requireNonNullElse(
                         ai.djl.engine.Engine.class.getPackage().getSpecificationVersion(), "?"));
         versions.put("pytorch", ai.djl.engine.Engine.getEngine("PyTorch").getVersion());
-        versions.put(
-                "peft4j",
-                Objects.requireNonNullElse(CompareVerb.class.getPackage().getImplementationVersion(), "snapshot"));
+        versions.put("peft4j", Version.get());
         return versions;
     }
 }

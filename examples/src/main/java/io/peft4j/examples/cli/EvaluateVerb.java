@@ -2,6 +2,7 @@ package io.peft4j.examples.cli;
 
 import com.google.gson.JsonObject;
 import io.peft4j.adapter.AdapterFolder;
+import io.peft4j.examples.compare.ReportFiles;
 import io.peft4j.models.text.CompletionRow;
 import io.peft4j.models.text.TaggedRow;
 import io.peft4j.models.text.TextClassifier;
@@ -38,10 +39,18 @@ final class EvaluateVerb implements Callable<Integer> {
     @Option(names = "--data", required = true, paramLabel = "FILE", description = "TSV or JSON lines, also .gz.")
     private @Nullable Path data;
 
-    @Option(names = "--max-length", defaultValue = "0", description = "Tokens per text; longer ones are truncated.")
+    @Option(
+            names = "--max-length",
+            defaultValue = "0",
+            converter = Count.class,
+            description = "Tokens per text; longer ones are truncated.")
     private int maxLength;
 
-    @Option(names = "--batch-size", defaultValue = "32", description = "Rows per forward pass. Default: 32")
+    @Option(
+            names = "--batch-size",
+            defaultValue = "32",
+            converter = Count.Positive.class,
+            description = "Rows per forward pass. Default: 32")
     private int batchSize;
 
     @Option(names = "--json", description = "Print one JSON object.")
@@ -104,16 +113,7 @@ final class EvaluateVerb implements Callable<Integer> {
         object.addProperty("rows", rows);
         object.addProperty("accuracy", report.accuracy());
         object.addProperty("macro_f1", report.macroF1());
-        JsonObject labels = new JsonObject();
-        report.labels().forEach(label -> {
-            JsonObject scores = new JsonObject();
-            scores.addProperty("precision", label.scores().precision());
-            scores.addProperty("recall", label.scores().recall());
-            scores.addProperty("f1", label.scores().f1());
-            scores.addProperty("support", label.support());
-            labels.add(label.label(), scores);
-        });
-        object.add("per_label", labels);
+        object.add("per_label", ReportFiles.perLabel(report.labels()));
         return object;
     }
 }

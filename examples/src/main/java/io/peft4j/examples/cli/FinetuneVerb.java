@@ -49,14 +49,18 @@ final class FinetuneVerb implements Callable<Integer> {
     @Option(names = "--dev", paramLabel = "FILE", description = "Decides which epoch is kept.")
     private @Nullable Path dev;
 
-    @Option(names = "--limit", defaultValue = "0", description = "Train on so many rows only.")
+    @Option(names = "--limit", defaultValue = "0", converter = Count.class, description = "Train on so many rows only.")
     private int limit;
 
-    @Option(names = "--max-length", defaultValue = "0", description = "Tokens per text; longer ones are truncated.")
+    @Option(
+            names = "--max-length",
+            defaultValue = "0",
+            converter = Count.class,
+            description = "Tokens per text; longer ones are truncated.")
     private int maxLength;
 
-    @Option(names = "--method", defaultValue = "lora", description = "The method. Default: lora")
-    private String method = "";
+    @Option(names = "--method", description = "The method. Default: lora")
+    private @Nullable String method;
 
     @Mixin
     private MethodOptions settings = new MethodOptions();
@@ -75,7 +79,8 @@ final class FinetuneVerb implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        settings.check(List.of(method));
+        methods();
+        training.check();
         int code =
                 switch (task) {
                     case "classification" -> classification();
@@ -139,10 +144,14 @@ final class FinetuneVerb implements Callable<Integer> {
     }
 
     private Map.Entry<String, PeftConfig> chosen(BaseModel model) throws IOException {
-        return settings.configs(List.of(method), model.architecture().defaultTargets())
+        return settings.configs(methods(), model.architecture().defaultTargets())
                 .entrySet()
                 .iterator()
                 .next();
+    }
+
+    private List<String> methods() {
+        return settings.methods(method == null ? List.of() : List.of(method), List.of("lora"));
     }
 
     private int classification() throws IOException {
@@ -173,14 +182,7 @@ final class FinetuneVerb implements Callable<Integer> {
 
     private void print(
             String name, ParameterCount count, Trainer.Result result, @Nullable ClassificationReport report) {
-        JsonObject object = new JsonObject();
-        object.addProperty("method", name);
-        object.addProperty("trainable", count.trainable());
-        object.addProperty("share", count.share());
-        object.addProperty("train_seconds", result.seconds());
-        object.addProperty("examples_per_second", result.examplesPerSecond());
-        object.addProperty("best_epoch", result.bestEpoch());
-        object.add("losses", Json.numbers(result.losses()));
+        JsonObject object = TrainingReport.of(name, count, result);
         if (report != null) {
             object.addProperty("accuracy", report.accuracy());
             object.addProperty("macro_f1", report.macroF1());

@@ -64,7 +64,11 @@ final class GenerateVerb implements Callable<Integer> {
             description = "Above 1, tokens that are there already are less likely. Default: 1")
     private double repetitionPenalty;
 
-    @Option(names = "--batch-size", defaultValue = "8", description = "Prompts to continue together. Default: 8")
+    @Option(
+            names = "--batch-size",
+            defaultValue = "8",
+            converter = Count.Positive.class,
+            description = "Prompts to continue together. Default: 8")
     private int batchSize;
 
     @Option(names = "--json", description = "Print one JSON object per prompt.")
@@ -79,9 +83,6 @@ final class GenerateVerb implements Callable<Integer> {
         }
         if (all.isEmpty()) {
             throw new UsageException("nothing to continue: give --prompt or --data");
-        }
-        if (batchSize < 1) {
-            throw new UsageException("--batch-size must be at least 1: " + batchSize);
         }
         GenerationOptions options = GenerationOptions.builder()
                 .maxNewTokens(maxNewTokens)

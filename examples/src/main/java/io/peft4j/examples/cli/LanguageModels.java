@@ -49,26 +49,17 @@ final class LanguageModels {
                 Console console = new Console(name)) {
             ParameterCount count = ParameterCount.of(model.base(), adapter);
             System.err.println(count);
-            JsonObject report = new JsonObject();
-            report.addProperty("method", name);
-            report.addProperty("trainable", count.trainable());
-            report.addProperty("share", count.share());
+            Trainer.Result result = model.train(adapter, rows, held, options, console);
+            model.save(adapter, out);
+            JsonObject report = TrainingReport.of(name, count, result);
             if (!held.isEmpty()) {
                 report.addProperty(
                         "base_perplexity",
                         model.evaluate(Selection.none(), held).perplexity());
-            }
-            Trainer.Result result = model.train(adapter, rows, held, options, console);
-            model.save(adapter, out);
-            report.addProperty("train_seconds", result.seconds());
-            report.addProperty("examples_per_second", result.examplesPerSecond());
-            report.addProperty("best_epoch", result.bestEpoch());
-            if (!held.isEmpty()) {
                 report.addProperty(
                         "perplexity",
                         model.evaluate(Selection.of(adapter), held).perplexity());
             }
-            report.add("losses", Json.numbers(result.losses()));
             return report;
         }
     }

@@ -4,7 +4,12 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
+import io.peft4j.adapter.ConfigFields;
+import io.peft4j.adapter.PeftConfig;
+import io.peft4j.adapter.PeftMethods;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 
 /**
  * A method of the command line.
@@ -13,8 +18,9 @@ import java.util.List;
  * @param learningRate the usual one
  * @param fields its settings as {@code adapter_config.json} has them, as far as they are not the method's own defaults;
  *     the targets {@code "default"} are those of the architecture
+ * @param fixed fields that make the method what it is: no option for all methods reaches them
  */
-record MethodEntry(String name, double learningRate, String fields) {
+record MethodEntry(String name, double learningRate, String fields, Set<String> fixed) {
 
     private static final String BOTTLENECK = "{peft_type: BOTTLENECK, output_adapter: true, ";
     private static final String PARALLEL = "is_parallel: true, reduction_factor: 2, init_weights: mam_adapter, ";
@@ -60,7 +66,8 @@ record MethodEntry(String name, double learningRate, String fields) {
                     "ia3",
                     1e-2,
                     "{peft_type: ADAPTERHUB_LORA, composition_mode: scale, r: 1, alpha: 1, attn_matrices: [k, v],"
-                            + " intermediate_lora: true, init_weights: ia3}"),
+                            + " intermediate_lora: true, init_weights: ia3}",
+                    Set.of("r", "alpha")),
             new MethodEntry("bitfit", 1e-2, "{peft_type: BITFIT}"),
             new MethodEntry(
                     "prompt",
@@ -82,6 +89,14 @@ record MethodEntry(String name, double learningRate, String fields) {
     private static final double USUAL_LEARNING_RATE = 2e-3;
     private static final String TARGETS = "target_modules";
 
+    MethodEntry {
+        fixed = Set.copyOf(fixed);
+    }
+
+    private MethodEntry(String name, double learningRate, String fields) {
+        this(name, learningRate, fields, Set.of());
+    }
+
     /** Returns the method of a name. */
     static MethodEntry of(String name) {
         return ALL.stream()
@@ -93,13 +108,30 @@ record MethodEntry(String name, double learningRate, String fields) {
                 });
     }
 
-    /** Returns the usual learning rate of a method, which may have come from a file. */
+    /** Returns the name of a method that is known by its type alone. */
+    static String nameOf(String peftType) {
+        return peftType.toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** Returns the usual learning rate of a method, which may be known by its type alone. */
     static double learningRate(String name) {
         return ALL.stream()
                 .filter(entry -> entry.name().equals(name))
-                .mapToDouble(MethodEntry::learningRate)
                 .findFirst()
+                .or(() -> ALL.stream().filter(entry -> entry.isUsualFor(name)).findFirst())
+                .map(MethodEntry::learningRate)
                 .orElse(USUAL_LEARNING_RATE);
+    }
+
+    private boolean isUsualFor(String name) {
+        return fixed.isEmpty()
+                && name.equals(nameOf(json(List.of()).get("peft_type").getAsString()));
+    }
+
+    /** Returns the settings of fields. */
+    PeftConfig read(JsonObject json) {
+        ConfigFields named = new ConfigFields(json, "--method " + name);
+        return PeftMethods.of(named).read(named);
     }
 
     /** Returns the settings. */

@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -26,10 +25,15 @@ import picocli.CommandLine.Option;
 /** How methods are set: each option stands for a field of {@code adapter_config.json}. */
 final class MethodOptions {
 
+    private static final List<String> ALPHAS = List.of("lora_alpha", "alpha");
+
     @Option(names = "--rank", description = "Inner dimension of low-rank factors. Default for LoRA: 8")
     private @Nullable Integer rank;
 
-    @Option(names = "--alpha", description = "Numerator of the scaling. Default: twice the rank")
+    @Option(
+            names = "--alpha",
+            description =
+                    "Numerator of the scaling. Default: grows with the rank from the usual, twice the rank for LoRA")
     private @Nullable Double alpha;
 
     @Option(
@@ -67,11 +71,20 @@ final class MethodOptions {
         return config != null;
     }
 
-    /** Fails early if there is no method of some name. */
-    void check(List<String> methods) {
-        if (config == null) {
-            methods.forEach(MethodEntry::of);
+    /**
+     * Returns the methods to set: those that are given, else the usual ones.
+     *
+     * @throws UsageException if there is no such method, if one is given twice, or beside a file that says which it is
+     */
+    List<String> methods(List<String> given, List<String> usual) {
+        if (config != null && !given.isEmpty()) {
+            throw new UsageException("--config says which method it is: leave out " + given);
         }
+        given.forEach(MethodEntry::of);
+        if (given.stream().distinct().count() < given.size()) {
+            throw new UsageException("a method is compared once: " + given);
+        }
+        return given.isEmpty() ? usual : given;
     }
 
     /**
@@ -82,21 +95,25 @@ final class MethodOptions {
     Map<String, PeftConfig> configs(List<String> methods, List<String> defaultTargets) throws IOException {
         if (config != null) {
             PeftConfig read = fromFile(config);
-            return Map.of(read.peftType().toLowerCase(Locale.ROOT).replace('_', '-'), read);
+            return Map.of(MethodEntry.nameOf(read.peftType()), read);
         }
         Map<String, PeftConfig> configs = new LinkedHashMap<>();
         Set<String> used = new TreeSet<>();
         Set<String> known = new TreeSet<>();
         for (String method : methods) {
-            JsonObject json = MethodEntry.of(method).json(defaultTargets);
-            Set<String> fields = fields(read(method, json));
+            MethodEntry entry = MethodEntry.of(method);
+            JsonObject json = entry.json(defaultTargets);
+            JsonObject usual = fields(entry.read(json));
+            entry.fixed().forEach(usual::remove);
+            keepScaling(usual, json);
+            Set<String> fields = usual.keySet();
             for (Given given : given()) {
                 given.fields().stream().filter(fields::contains).findFirst().ifPresent(field -> {
                     json.add(field, given.value());
                     used.add(given.option());
                 });
             }
-            configs.put(method, read(method, json));
+            configs.put(method, entry.read(json));
             known.addAll(fields);
         }
         List<String> unused = given().stream()
@@ -120,23 +137,27 @@ final class MethodOptions {
         return PeftMethods.of(fields).read(fields);
     }
 
-    private static PeftConfig read(String method, JsonObject json) {
-        ConfigFields fields = new ConfigFields(json, "--method " + method);
-        return PeftMethods.of(fields).read(fields);
+    private static JsonObject fields(PeftConfig settings) {
+        return PeftMethods.of(settings).write(settings);
     }
 
-    private static Set<String> fields(PeftConfig settings) {
-        return PeftMethods.of(settings).write(settings).keySet();
+    /** Another rank leaves alpha/rank what it usually is. */
+    private void keepScaling(JsonObject usual, JsonObject json) {
+        if (rank == null || !usual.has("r")) {
+            return;
+        }
+        ALPHAS.stream()
+                .filter(usual::has)
+                .forEach(field -> json.addProperty(
+                        field, usual.get(field).getAsDouble() / usual.get("r").getAsDouble() * rank));
     }
 
     private List<Given> given() {
         List<Given> given = new ArrayList<>();
         if (rank != null) {
             given.add(new Given("--rank", List.of("r"), new JsonPrimitive(rank)));
-            // The usual factor of 2 stays what it is.
-            given.add(new Given("--rank", List.of("lora_alpha", "alpha"), new JsonPrimitive(2 * rank)));
         }
-        add(given, "--alpha", alpha, "lora_alpha", "alpha");
+        add(given, "--alpha", alpha, ALPHAS.toArray(String[]::new));
         add(given, "--dropout", dropout, "lora_dropout", "rank_dropout", "dropout");
         add(given, "--reduction-factor", reductionFactor, "reduction_factor");
         add(given, "--num-virtual-tokens", virtualTokens, "num_virtual_tokens", "prompt_length", "prefix_length");
@@ -158,11 +179,14 @@ final class MethodOptions {
 
     /** A list of names has commas or is plain words; anything else is an expression. */
     private static JsonElement targets(String text) {
-        if (text.equalsIgnoreCase(TargetModules.ALL_LINEAR) || !text.matches("[\\w.,-]+")) {
+        if (text.equalsIgnoreCase(TargetModules.ALL_LINEAR) || !text.matches("[\\w.,-]*")) {
             return new JsonPrimitive(text);
         }
         JsonArray names = new JsonArray();
         for (String name : text.split(",", -1)) {
+            if (name.isEmpty()) {
+                throw new UsageException("--target-modules has an empty name: \"%s\"".formatted(text));
+            }
             names.add(name);
         }
         return names;

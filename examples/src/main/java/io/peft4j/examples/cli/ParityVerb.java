@@ -43,7 +43,7 @@ final class ParityVerb implements Callable<Integer> {
     @Option(names = "--case", required = true, paramLabel = "FILE", description = "Inputs and expected numbers.")
     private @Nullable Path file;
 
-    @Option(names = "--steps", defaultValue = "3", description = "Steps of AdamW. Default: 3")
+    @Option(names = "--steps", defaultValue = "3", converter = Count.class, description = "Steps of AdamW. Default: 3")
     private int steps;
 
     @Option(names = "--learning-rate", defaultValue = "1e-2", description = "Default: 1e-2")
@@ -73,6 +73,10 @@ final class ParityVerb implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        base.requireFloat32();
+        if (!(tolerance >= 0)) {
+            throw new UsageException("--tolerance must not be negative: " + tolerance);
+        }
         ParityRun.Steps taken = new ParityRun.Steps(steps, learningRate, weightDecay, clipNorm);
         Map<String, Path> folders = named(AdapterFolders.expand(adapters));
         Path folder = base.folder();

@@ -36,10 +36,18 @@ final class PlannedRun {
             description = "classification, token-classification or causal-lm. Default: classification")
     private String task = "";
 
-    @Option(names = "--batch-size", defaultValue = "32", description = "Rows per forward pass. Default: 32")
+    @Option(
+            names = "--batch-size",
+            defaultValue = "32",
+            converter = Count.Positive.class,
+            description = "Rows per forward pass. Default: 32")
     private int batchSize;
 
-    @Option(names = "--max-length", defaultValue = "128", description = "Tokens of the longest text. Default: 128")
+    @Option(
+            names = "--max-length",
+            defaultValue = "128",
+            converter = Count.Positive.class,
+            description = "Tokens of the longest text. Default: 128")
     private int maxLength;
 
     @Option(
@@ -55,8 +63,7 @@ final class PlannedRun {
 
     /** Returns the plan as text, or as one JSON object. */
     String plan(BaseOptions options, boolean json) throws IOException {
-        List<String> methods = List.of(method == null ? "" : method);
-        settings.check(methods);
+        List<String> methods = settings.methods(method == null ? List.of() : List.of(method), List.of());
         try (BaseModel base = BaseModel.from(options.folder())
                 .task(task())
                 .precision(options.dtype())

@@ -3,6 +3,7 @@ package io.peft4j.examples.cli;
 import com.google.gson.JsonObject;
 import io.peft4j.adapter.AdapterFolder;
 import io.peft4j.adapter.Selection;
+import io.peft4j.model.TaskType;
 import io.peft4j.models.text.Prediction;
 import io.peft4j.models.text.SentenceEncoder;
 import io.peft4j.models.text.TaggedRow;
@@ -45,10 +46,18 @@ final class PredictVerb implements Callable<Integer> {
     @Option(names = "--vector", description = "Print vectors even if the model classifies.")
     private boolean vector;
 
-    @Option(names = "--max-length", defaultValue = "0", description = "Tokens per text; longer ones are truncated.")
+    @Option(
+            names = "--max-length",
+            defaultValue = "0",
+            converter = Count.class,
+            description = "Tokens per text; longer ones are truncated.")
     private int maxLength;
 
-    @Option(names = "--batch-size", defaultValue = "32", description = "Rows per forward pass. Default: 32")
+    @Option(
+            names = "--batch-size",
+            defaultValue = "32",
+            converter = Count.Positive.class,
+            description = "Rows per forward pass. Default: 32")
     private int batchSize;
 
     @SuppressWarnings("UnusedVariable") // Every verb takes it.
@@ -70,9 +79,13 @@ final class PredictVerb implements Callable<Integer> {
         if (all.isEmpty()) {
             throw new UsageException(NOTHING);
         }
-        if (adapters.isEmpty() && (vector || !SentenceEncoder.classifies(folder))) {
-            try (SentenceEncoder encoder = SentenceEncoder.load(folder, base.dtype(), base.device())) {
-                float[][] vectors = encoder.vectors(Selection.none(), all);
+        if (vector && folders.stream().anyMatch(PredictVerb::hasHead)) {
+            throw new UsageException("--vector takes adapters that were trained for vectors, without a head");
+        }
+        if (vector || (adapters.isEmpty() && !SentenceEncoder.classifies(folder))) {
+            try (SentenceEncoder encoder = SentenceEncoder.load(folder, base.dtype(), base.device());
+                    LoadedAdapters loaded = LoadedAdapters.load(folders, encoder.base())) {
+                float[][] vectors = vectors(encoder, loaded.selection(), all);
                 for (int i = 0; i < vectors.length; i++) {
                     print(all.get(i), vectors[i]);
                 }
@@ -84,6 +97,17 @@ final class PredictVerb implements Callable<Integer> {
             model.batchSize(batchSize).predict(loaded.selection(), all).forEach(PredictVerb::print);
         }
         return 0;
+    }
+
+    private static boolean hasHead(AdapterFolder adapter) {
+        return adapter.taskType()
+                .filter(type -> type != TaskType.FEATURE_EXTRACTION)
+                .isPresent();
+    }
+
+    private float[][] vectors(SentenceEncoder encoder, Selection selection, List<String> all) {
+        SentenceEncoder cut = maxLength > 0 ? encoder.truncatingAt(maxLength) : encoder;
+        return cut.batchSize(batchSize).vectors(selection, all);
     }
 
     /** Tags words: those of the data's column {@code tokens}, and those of texts between spaces. */

@@ -6,6 +6,7 @@ import io.peft4j.adapter.AdapterFolder;
 import io.peft4j.adapter.ParameterCount;
 import io.peft4j.adapter.PeftConfig;
 import io.peft4j.adapter.Selection;
+import io.peft4j.examples.compare.ReportFiles;
 import io.peft4j.io.PythonJson;
 import io.peft4j.model.TaskType;
 import io.peft4j.models.text.TaggedRow;
@@ -73,14 +74,7 @@ final class TaggedTexts {
             System.err.println(count);
             Trainer.Result result = model.train(adapter, rows, held, options, console);
             model.save(adapter, out);
-            JsonObject report = new JsonObject();
-            report.addProperty("method", name);
-            report.addProperty("trainable", count.trainable());
-            report.addProperty("share", count.share());
-            report.addProperty("train_seconds", result.seconds());
-            report.addProperty("examples_per_second", result.examplesPerSecond());
-            report.addProperty("best_epoch", result.bestEpoch());
-            report.add("losses", Json.numbers(result.losses()));
+            JsonObject report = TrainingReport.of(name, count, result);
             if (!held.isEmpty()) {
                 addScores(report, model.evaluate(Selection.of(adapter), held));
             }
@@ -101,16 +95,7 @@ final class TaggedTexts {
         JsonObject report = new JsonObject();
         report.addProperty("rows", rows);
         addScores(report, scores);
-        JsonObject types = new JsonObject();
-        scores.types().forEach(type -> {
-            JsonObject of = new JsonObject();
-            of.addProperty("precision", type.scores().precision());
-            of.addProperty("recall", type.scores().recall());
-            of.addProperty("f1", type.scores().f1());
-            of.addProperty("support", type.support());
-            types.add(type.label(), of);
-        });
-        report.add("per_label", types);
+        report.add("per_label", ReportFiles.perLabel(scores.types()));
         return report;
     }
 

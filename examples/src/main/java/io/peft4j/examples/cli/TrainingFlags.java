@@ -2,6 +2,8 @@ package io.peft4j.examples.cli;
 
 import io.peft4j.train.Schedule;
 import io.peft4j.train.TrainingOptions;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -9,6 +11,7 @@ import picocli.CommandLine.Option;
 final class TrainingFlags {
 
     private static final long MEGABYTE = 1 << 20;
+    private static final long MOST_MEGABYTES = Long.MAX_VALUE / MEGABYTE;
 
     @Option(names = "--epochs", defaultValue = "3", description = "How often every row is seen. Default: 3")
     private int epochs;
@@ -59,14 +62,53 @@ final class TrainingFlags {
                     "What activations may take; layers are computed twice as far as that needs. Default: no limit")
     private @Nullable Long activationBudget;
 
+    /** Fails with everything that is wrong with the options, before anything is loaded. */
+    void check() {
+        List<String> wrong = new ArrayList<>();
+        require(epochs >= 1, "--epochs must be at least 1: " + epochs, wrong);
+        require(steps >= 0, "--steps must not be negative: " + steps, wrong);
+        require(batchSize >= 1, "--batch-size must be at least 1: " + batchSize, wrong);
+        require(accumulate >= 1, "--accumulate must be at least 1: " + accumulate, wrong);
+        require(
+                learningRate == null || isPositive(learningRate),
+                "--learning-rate must be positive: " + learningRate,
+                wrong);
+        require(warmupRatio >= 0 && warmupRatio <= 1, "--warmup-ratio must be in [0, 1]: " + warmupRatio, wrong);
+        require(
+                weightDecay == 0 || isPositive(weightDecay),
+                "--weight-decay must not be negative: " + weightDecay,
+                wrong);
+        require(
+                activationCache == null || (activationCache >= 0 && activationCache <= MOST_MEGABYTES),
+                "--activation-cache must be in [0, %d] MB: %d".formatted(MOST_MEGABYTES, activationCache),
+                wrong);
+        require(
+                activationBudget == null || (activationBudget >= 1 && activationBudget <= MOST_MEGABYTES),
+                "--activation-budget must be in [1, %d] MB: %d".formatted(MOST_MEGABYTES, activationBudget),
+                wrong);
+        if (!wrong.isEmpty()) {
+            throw new UsageException(String.join(System.lineSeparator(), wrong));
+        }
+    }
+
+    private static void require(boolean holds, String rule, List<String> wrong) {
+        if (!holds) {
+            wrong.add(rule);
+        }
+    }
+
+    private static boolean isPositive(double value) {
+        return value > 0 && value < Double.POSITIVE_INFINITY;
+    }
+
     /** Returns the options of a method, which has a learning rate of its own unless one is given. */
     TrainingOptions options(String method, long seed) {
         TrainingOptions.Builder options = TrainingOptions.builder();
         if (activationCache != null) {
-            options.activationCache(Math.multiplyExact(activationCache, MEGABYTE));
+            options.activationCache(activationCache * MEGABYTE);
         }
         if (activationBudget != null) {
-            options.activationBudget(Math.multiplyExact(activationBudget, MEGABYTE));
+            options.activationBudget(activationBudget * MEGABYTE);
         }
         return options.epochs(epochs)
                 .steps(steps)

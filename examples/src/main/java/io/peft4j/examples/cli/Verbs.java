@@ -1,5 +1,6 @@
 package io.peft4j.examples.cli;
 
+import ai.djl.engine.EngineException;
 import java.util.Arrays;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -10,7 +11,7 @@ import picocli.CommandLine.ScopeType;
 @Command(
         name = "peft4j",
         mixinStandardHelpOptions = true,
-        version = "peft4j 0.1.0",
+        versionProvider = Version.class,
         description = "Parameter-efficient fine-tuning.",
         subcommands = {
             CompareVerb.class,
@@ -48,6 +49,10 @@ public final class Verbs {
 
     private static String message(Throwable failure) {
         String text = failure.getMessage();
+        if (failure instanceof EngineException && text != null) {
+            String[] lines = text.strip().split("\\R", -1);
+            return lines[lines.length - 1]; // Those before it are the traceback of a generated program.
+        }
         return text == null || failure instanceof java.nio.file.NoSuchFileException
                 ? "%s: %s".formatted(failure.getClass().getSimpleName(), text)
                 : text;

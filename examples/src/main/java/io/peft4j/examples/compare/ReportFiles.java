@@ -7,9 +7,11 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import io.peft4j.io.AtomicFile;
+import io.peft4j.train.metrics.LabelScores;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Writes a comparison as {@code report.json} and {@code report.html}. */
 public final class ReportFiles {
@@ -67,19 +69,24 @@ public final class ReportFiles {
         json.addProperty("peak_rss_mb", row.cost().peakMegabytes());
         json.addProperty("latency_ms", row.cost().latency());
         json.addProperty("added_latency_ms", row.cost().addedLatency());
-        JsonObject labels = new JsonObject();
-        row.quality().labels().forEach(label -> {
+        json.add("per_label", perLabel(row.quality().labels()));
+        JsonArray losses = new JsonArray();
+        row.losses().forEach(losses::add);
+        json.add("losses", losses);
+        return json;
+    }
+
+    /** Returns the scores of labels by their names. */
+    public static JsonObject perLabel(List<LabelScores> labels) {
+        JsonObject json = new JsonObject();
+        labels.forEach(label -> {
             JsonObject scores = new JsonObject();
             scores.addProperty("precision", label.scores().precision());
             scores.addProperty("recall", label.scores().recall());
             scores.addProperty("f1", label.scores().f1());
             scores.addProperty("support", label.support());
-            labels.add(label.label(), scores);
+            json.add(label.label(), scores);
         });
-        json.add("per_label", labels);
-        JsonArray losses = new JsonArray();
-        row.losses().forEach(losses::add);
-        json.add("losses", losses);
         return json;
     }
 

@@ -2,6 +2,7 @@ package io.peft4j.examples.wordnet;
 
 import static java.util.Objects.requireNonNull;
 
+import io.peft4j.examples.compare.Split;
 import io.peft4j.models.text.TextRow;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -79,21 +80,7 @@ public record WordNetGlosses(List<String> labels, List<TextRow> rows) {
     }
 
     /**
-     * Rows to train with and rows to measure with.
-     *
-     * @param train rows in random order
-     * @param dev other rows, none with a text of {@code train}
-     */
-    public record Split(List<TextRow> train, List<TextRow> dev) {
-
-        public Split {
-            train = List.copyOf(train);
-            dev = List.copyOf(dev);
-        }
-    }
-
-    /**
-     * Draws rows at random, each text once.
+     * Draws rows at random, each text once, none of them in both parts.
      *
      * <p>The measured rows depend on their number and the seed only, and fewer training rows are the first of more, so
      * results at different sizes can be compared.

@@ -179,6 +179,36 @@ class ParityVerbTest {
     }
 
     @Test
+    void parity_tokenOutsideTheVocabulary_saysWhich() throws IOException {
+        Path odd = temporary.resolve("odd.safetensors");
+        try (var manager = NativeTensors.newManager(ai.djl.Device.cpu())) {
+            SafeTensorsWriter.write(
+                    odd,
+                    List.of(
+                            new NamedTensor("input_ids", DType.INT64, manager.create(new long[][] {{1, 1000}})),
+                            new NamedTensor("attention_mask", DType.INT64, manager.create(new long[][] {{1, 1}})),
+                            new NamedTensor("loss", DType.FLOAT32, manager.create(new float[] {1}))),
+                    Map.of());
+        }
+
+        CommandLineRun run = CommandLineRun.of("parity", "--base", BASE, "--case", odd);
+
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.err().strip())
+                .isEqualTo("error: input_ids of the case must be in [0, 67), the model's vocabulary: 1000 at 1");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"--steps, -2, at least 0", "--tolerance, -1, negative", "--precision, bfloat16, float32"})
+    void parity_optionThatMeansNothing_isAUsageError(String option, String value, String message) {
+        CommandLineRun run =
+                CommandLineRun.of("parity", "--base", BASE, "--adapter", LORA, "--case", CASE, option, value);
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.err()).contains(message);
+    }
+
+    @Test
     void parity_baseAlone_comparesTheBase() {
         CommandLineRun run = CommandLineRun.of(
                 "parity", "--base", BASE, "--case", Goldens.folder("hf/bert") + "/base_io.safetensors");

@@ -151,7 +151,7 @@ class TagVerbsTest {
                 "--out",
                 file("nothing"));
 
-        assertThat(run.code()).isNotZero();
-        assertThat(run.err()).contains("activation cache must not be negative");
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.err()).contains("--activation-cache must be in [0, ");
     }
 }

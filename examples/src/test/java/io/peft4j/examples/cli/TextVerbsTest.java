@@ -211,6 +211,28 @@ class TextVerbsTest {
     }
 
     @Test
+    void predict_vectorsOfCutTexts_areThoseOfTheirBeginnings() {
+        CommandLineRun cut =
+                CommandLineRun.of("predict", "--text", "an animal with fur", "--max-length", 4, "--batch-size", 1);
+        CommandLineRun beginning = CommandLineRun.of("predict", "--text", "an animal");
+
+        assertThat(cut.code()).as(cut.err()).isZero();
+        assertThat(cut.json().get("vector")).isEqualTo(beginning.json().get("vector"));
+    }
+
+    @Test
+    void merge_promptOfLearnedTokens_namesTheMethod() {
+        CommandLineRun trained = CommandLineRun.of(
+                "finetune", "--train", file("rows.tsv"), "--method", "prompt", "--steps", 1, "--out", file("prompt"));
+        CommandLineRun run = CommandLineRun.of("merge", "--adapter", file("prompt"), "--out", file("impossible"));
+
+        assertThat(trained.code()).as(trained.err()).isZero();
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.err().strip())
+                .isEqualTo("error: [PROMPT_TUNING] changes more than weights and cannot be merged");
+    }
+
+    @Test
     void merge_trainedAdapter_classifiesAloneAsWithIt() {
         CommandLineRun merged = CommandLineRun.of("merge", "--adapter", file("adapter"), "--out", file("merged"));
         CommandLineRun alone =
@@ -268,6 +290,20 @@ class TextVerbsTest {
                 "2 | says nothing to [full] | finetune --train ROWS --out OUT --method full --rank 4",
                 "2 | --task must be | finetune --train ROWS --out OUT --task poetry",
                 "2 | Missing required option | finetune --out OUT",
+                "2 | must be at least 0: -3 | predict --text x --threads -3",
+                "2 | must be at least 0: -4 | finetune --train ROWS --out OUT --limit -4",
+                "2 | must be at least 0: -1 | predict --text x --max-length -1",
+                "2 | must be at least 1: 0 | predict --text x --batch-size 0",
+                "2 | --epochs must be at least 1: 0 | finetune --train absent --out OUT --epochs 0 --learning-rate -1",
+                "2 | --learning-rate must be positive: -1.0 | finetune --train absent --out OUT --epochs 0 --learning-rate -1",
+                "2 | --activation-budget must be in [1, | compare --out OUT --activation-budget -5",
+                "2 | MB: -5 | compare --out OUT --activation-budget -5",
+                "2 | says which method it is | compare --config ADAPTER/adapter_config.json --methods lora,full",
+                "2 | says which method it is | finetune --train ROWS --out OUT --config ADAPTER/adapter_config.json --method lora",
+                "2 | compared once: [lora, lora] | compare --out OUT --methods lora,lora",
+                "2 | empty name | finetune --train ROWS --out OUT --target-modules=",
+                "2 | without a head | predict --text x --adapter ADAPTER --vector",
+                "1 | in [1, 512] | predict --text x --max-length 1000",
                 "2 | has its own rows | compare --task wordnet-nouns --train ROWS --dev ROWS --out OUT",
                 "2 | needs --train and --dev | compare --train ROWS --out OUT",
                 "2 | expected one of | compare --task poetry --out OUT",
@@ -332,6 +368,29 @@ class TextVerbsTest {
         assertThat(report.get("task").getAsString()).isEqualTo("classification");
         assertThat(report.get("train_rows").getAsInt()).isEqualTo(48);
         assertThat(report.get("dev_rows").getAsInt()).isEqualTo(6);
+        assertThat(report.keySet()).contains("base", "seed", "versions", "rows");
+        assertThat(report.getAsJsonArray("rows")).hasSize(2).allSatisfy(row -> assertThat(
+                        row.getAsJsonObject().keySet())
+                .contains(
+                        "method",
+                        "config",
+                        "trainable",
+                        "share",
+                        "bytes",
+                        "accuracy",
+                        "macro_f1",
+                        "attainment",
+                        "roi",
+                        "train_seconds",
+                        "examples_per_second",
+                        "peak_rss_mb",
+                        "latency_ms",
+                        "added_latency_ms",
+                        "losses"));
+        assertThat(JsonParser.parseString(Files.readString(file("compared/report.json"))))
+                .isEqualTo(report);
+        assertThat(Files.readString(file("compared/report.html"))).doesNotContain("src=", "<link", "<script");
+        assertThat(file("compared/linear-probe/adapter_config.json")).exists();
     }
 
     @Test
@@ -343,7 +402,7 @@ class TextVerbsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"compare", "finetune", "evaluate", "predict", "parity", "merge", "inspect"})
+    @CsvSource({"compare", "finetune", "evaluate", "predict", "generate", "parity", "merge", "inspect"})
     void help_ofEveryVerb_isPrinted(String verb) {
         CommandLineRun run = CommandLineRun.of(verb, "--help");
 

@@ -3,6 +3,7 @@ package io.peft4j.examples.wordnet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.peft4j.examples.compare.Split;
 import io.peft4j.models.text.TextRow;
 import java.io.IOException;
 import java.util.List;
@@ -76,7 +77,7 @@ final class WordNetGlossesTest {
 
     @Test
     void split_seed_decidesTheRows() {
-        WordNetGlosses.Split split = nouns.split(2500, 1000, 7);
+        Split split = nouns.split(2500, 1000, 7);
 
         assertThat(split.train()).hasSize(2500);
         assertThat(split.dev()).hasSize(1000);
@@ -86,8 +87,8 @@ final class WordNetGlossesTest {
 
     @Test
     void split_fewerTrainingRows_areTheFirstOfMore() {
-        WordNetGlosses.Split few = nouns.split(100, 1000, 7);
-        WordNetGlosses.Split many = nouns.split(2500, 1000, 7);
+        Split few = nouns.split(100, 1000, 7);
+        Split many = nouns.split(2500, 1000, 7);
 
         assertThat(many.train()).startsWith(few.train().toArray(TextRow[]::new));
         assertThat(many.dev()).isEqualTo(few.dev());
@@ -96,7 +97,7 @@ final class WordNetGlossesTest {
     @Test
     void split_allRows_shareNoText() {
         int texts = texts(nouns.rows()).size();
-        WordNetGlosses.Split split = nouns.split(texts - 5000, 5000, 1);
+        Split split = nouns.split(texts - 5000, 5000, 1);
 
         Set<String> shared = texts(split.dev());
         shared.retainAll(texts(split.train()));

@@ -24,10 +24,14 @@ public final class SentenceEncoder implements AutoCloseable {
 
     private final BaseModel base;
     private final Tokenizer tokenizer;
+    private final int maxLength;
+    private final int batchSize;
 
-    private SentenceEncoder(BaseModel base, Tokenizer tokenizer) {
+    private SentenceEncoder(BaseModel base, Tokenizer tokenizer, int maxLength, int batchSize) {
         this.base = base;
         this.tokenizer = tokenizer;
+        this.maxLength = maxLength;
+        this.batchSize = batchSize;
     }
 
     /** Loads a folder in Hugging Face layout. */
@@ -39,7 +43,7 @@ public final class SentenceEncoder implements AutoCloseable {
                     .precision(precision)
                     .device(device)
                     .load();
-            return new SentenceEncoder(base, tokenizer);
+            return new SentenceEncoder(base, tokenizer, base.architecture().maxLength(), BATCH);
         } catch (IOException | RuntimeException e) {
             tokenizer.close();
             throw e;
@@ -59,14 +63,37 @@ public final class SentenceEncoder implements AutoCloseable {
         return base;
     }
 
+    /**
+     * Returns the same encoder for texts of at most so many tokens; both share everything.
+     *
+     * @throws IllegalArgumentException if the model has not so many positions
+     */
+    public SentenceEncoder truncatingAt(int tokens) {
+        int most = base.architecture().maxLength();
+        if (tokens < 1 || tokens > most) {
+            throw new IllegalArgumentException(
+                    "maximum length must be in [1, %d], the positions of the model: %d".formatted(most, tokens));
+        }
+        return new SentenceEncoder(base, tokenizer, tokens, batchSize);
+    }
+
+    /** Returns the same encoder that computes so many texts at a time; both share everything. */
+    public SentenceEncoder batchSize(int rows) {
+        if (rows < 1) {
+            throw new IllegalArgumentException("batch size must be positive: " + rows);
+        }
+        return new SentenceEncoder(base, tokenizer, maxLength, rows);
+    }
+
     /** Returns a vector for each text, in their order. */
     public float[][] vectors(Selection selection, List<String> texts) {
         int longest = base.architecture().maxLength() - selection.positions();
-        int maxLength = Math.min(longest, tokenizer.modelMaxLength().orElse(longest));
-        List<Example> examples = tokenizer.encodeAll(texts, maxLength).stream()
+        int most =
+                Math.min(maxLength, Math.min(longest, tokenizer.modelMaxLength().orElse(longest)));
+        List<Example> examples = tokenizer.encodeAll(texts, most).stream()
                 .map(encoding -> Example.of(encoding.ids(), new int[encoding.length()], Example.IGNORED))
                 .toList();
-        return new Inference(base, new BatchSampler(BATCH, tokenizer.padId())).rows(selection, examples, "vector");
+        return new Inference(base, new BatchSampler(batchSize, tokenizer.padId())).rows(selection, examples, "vector");
     }
 
     /** Closes the base model and the tokenizer. */
