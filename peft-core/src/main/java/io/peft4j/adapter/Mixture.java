@@ -5,9 +5,14 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.peft4j.model.Adaptation;
 import io.peft4j.model.BaseModel;
+import io.peft4j.model.Network;
+import io.peft4j.model.RecordingOptions;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Several methods as one adapter: trained together over one buffer, each one's changes after those of the one before.
@@ -68,9 +73,41 @@ public record Mixture(List<PeftConfig> configs) implements PeftConfig {
 
         @Override
         public Adaptation attach(Mixture config, BaseModel base) {
-            return new Stacked(config.configs().stream()
+            List<Adaptation> parts = config.configs().stream()
                     .map(part -> PeftMethods.of(part).attach(part, base))
-                    .toList());
+                    .toList();
+            checkNames(config, parts, base);
+            return new Stacked(parts);
+        }
+
+        /** Parts that call tensors or calls alike would share them without anybody having asked for it. */
+        private static void checkNames(Mixture config, List<Adaptation> parts, BaseModel base) {
+            Map<String, String> owners = new HashMap<>();
+            List<String> problems = new ArrayList<>();
+            for (int i = 0; i < parts.size(); i++) {
+                String type = config.configs().get(i).peftType();
+                for (String name : names(parts.get(i), base)) {
+                    String owner = owners.putIfAbsent(name, type);
+                    if (owner != null) {
+                        problems.add("%s of %s and %s".formatted(name, owner, type));
+                    }
+                }
+            }
+            if (!problems.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "parts of a mixture have the same names: %s; train them as adapters of their own and stack them"
+                                .formatted(String.join("; ", problems)));
+            }
+        }
+
+        private static List<String> names(Adaptation part, BaseModel base) {
+            Network network = base.record(RecordingOptions.inference(part, base.dtype(), true), (recorder, task) -> {});
+            Stream<String> tensors = network.parameters().stream().map(parameter -> "tensor " + parameter.name());
+            Stream<String> calls = network.stages().stream()
+                    .filter(stage -> !stage.arguments().isEmpty())
+                    .filter(stage -> stage.arguments().stream().allMatch(Network.Argument.Parameter.class::isInstance))
+                    .map(stage -> "call " + stage.path());
+            return Stream.concat(tensors, calls.distinct()).toList();
         }
 
         @Override

@@ -82,6 +82,27 @@ class PromptCompositionTest {
     }
 
     @Test
+    void create_mixtureWhosePartsShareNames_isRefusedAndAStackIsNot() {
+        for (Mixture mixture : List.of(
+                Mixture.of(PromptTuningConfig.builder(2).build(), PrefixTuningConfig.of(2)),
+                Mixture.of(PromptTuningConfig.builder(2).build(), MultitaskPromptConfig.of(2, 3)),
+                Mixture.of(PTuningConfig.of(3), PrefixTuningConfig.projected(3)),
+                Mixture.of(PTuningConfig.of(3), PrefixTuningConfig.of(3)))) {
+            assertThatThrownBy(() -> Adapter.create(base, mixture, 1))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("parts of a mixture have the same names")
+                    .hasMessageContaining("stack them");
+        }
+        List<Example> texts = List.of(PromptRuns.text(6, 1));
+        try (Adapter prompt = PromptRuns.trained(base, PTuningConfig.of(3), 1);
+                Adapter prefix = PromptRuns.trained(base, PrefixTuningConfig.projected(3), 2)) {
+            assertThat(PromptRuns.logits(base, Selection.stack(prompt, prefix), texts))
+                    .isNotEqualTo(PromptRuns.logits(base, Selection.of(prompt), texts))
+                    .isNotEqualTo(PromptRuns.logits(base, Selection.of(prefix), texts));
+        }
+    }
+
+    @Test
     void train_promptAndPrefixTogether_moveBoth() {
         Mixture mixture = new Mixture(List.of(PromptTuningConfig.builder(2).build(), PrefixTuningConfig.projected(3)));
         try (Adapter adapter = Adapter.create(base, mixture, 1)) {
