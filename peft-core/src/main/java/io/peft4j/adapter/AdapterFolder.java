@@ -2,6 +2,7 @@ package io.peft4j.adapter;
 
 import io.peft4j.io.TensorInfo;
 import io.peft4j.model.BaseModel;
+import io.peft4j.model.Task;
 import io.peft4j.model.TaskType;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -71,6 +72,11 @@ public abstract class AdapterFolder {
 
     /** Returns the labels that the adapter was trained for, empty if they are not known. */
     public abstract List<String> labels();
+
+    /** Returns what the logits of a text mean, if the files say so. */
+    public Optional<Task.Problem> problem() {
+        return Optional.empty();
+    }
 
     /** Returns the tensors in the file. */
     public abstract List<TensorInfo> tensors();

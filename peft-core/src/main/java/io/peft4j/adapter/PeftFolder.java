@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -99,6 +100,14 @@ final class PeftFolder extends AdapterFolder {
     @Override
     public List<String> labels() {
         return new ConfigFields(extras, EXTRAS).texts("labels");
+    }
+
+    @Override
+    public Optional<Task.Problem> problem() {
+        String saved = new ConfigFields(extras, EXTRAS).text(PROBLEM, "");
+        return Arrays.stream(Task.Problem.values())
+                .filter(problem -> problem.fileName().equals(saved))
+                .findFirst();
     }
 
     @Override

@@ -2,15 +2,11 @@ package io.peft4j.examples.cli;
 
 import com.google.gson.JsonObject;
 import io.peft4j.adapter.AdapterFolder;
-import io.peft4j.examples.compare.ReportFiles;
 import io.peft4j.models.text.CompletionRow;
 import io.peft4j.models.text.TaggedRow;
-import io.peft4j.models.text.TextClassifier;
 import io.peft4j.models.text.TextFile;
 import io.peft4j.models.text.TextGenerator;
-import io.peft4j.models.text.TextRow;
 import io.peft4j.models.text.TokenClassifier;
-import io.peft4j.train.metrics.ClassificationReport;
 import io.peft4j.train.metrics.SpanF1;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -53,6 +49,9 @@ final class EvaluateVerb implements Callable<Integer> {
             description = "Rows per forward pass. Default: 32")
     private int batchSize;
 
+    @Option(names = "--exact-match", description = "Also generate, and count the completions that come out.")
+    private boolean exactMatch;
+
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
 
@@ -68,15 +67,8 @@ final class EvaluateVerb implements Callable<Integer> {
             spans(folder, folders);
             return 0;
         }
-        List<TextRow> rows = TextFile.readTexts(Objects.requireNonNull(data));
-        TextRows.labels(rows);
-        ClassificationReport report;
-        try (TextClassifier model = TextClassifiers.load(folder, base, TextClassifiers.labels(folders), maxLength)
-                        .batchSize(batchSize);
-                LoadedAdapters loaded = LoadedAdapters.load(folders, model.base())) {
-            report = model.evaluate(loaded.selection(), rows);
-        }
-        System.out.println(json ? Json.pretty(object(rows.size(), report)) : report.table(4));
+        SequenceTask.of(folder, folders, TextClassifiers.labels(folders))
+                .evaluate(folder, base, folders, Objects.requireNonNull(data), maxLength, batchSize, json);
         return 0;
     }
 
@@ -98,22 +90,10 @@ final class EvaluateVerb implements Callable<Integer> {
                 LoadedAdapters trained = LoadedAdapters.load(folders, loaded.base())) {
             TextGenerator model = maxLength > 0 ? loaded.truncatingAt(maxLength) : loaded;
             JsonObject report = LanguageModels.evaluate(model, trained.selection(), rows);
-            System.out.println(
-                    json
-                            ? Json.pretty(report)
-                            : "perplexity %.3f over %d tokens"
-                                    .formatted(
-                                            report.get("perplexity").getAsDouble(),
-                                            report.get("tokens").getAsLong()));
+            if (exactMatch) {
+                report.addProperty("exact_match", model.exactMatch(trained.selection(), rows));
+            }
+            System.out.println(json ? Json.pretty(report) : LanguageModels.summary(report));
         }
-    }
-
-    private static JsonObject object(int rows, ClassificationReport report) {
-        JsonObject object = new JsonObject();
-        object.addProperty("rows", rows);
-        object.addProperty("accuracy", report.accuracy());
-        object.addProperty("macro_f1", report.macroF1());
-        object.add("per_label", ReportFiles.perLabel(report.labels()));
-        return object;
     }
 }

@@ -1,20 +1,17 @@
 package io.peft4j.examples.cli;
 
 import com.google.gson.JsonObject;
-import io.peft4j.adapter.Adapter;
-import io.peft4j.adapter.ParameterCount;
 import io.peft4j.adapter.PeftConfig;
 import io.peft4j.model.BaseModel;
 import io.peft4j.models.text.CompletionRow;
+import io.peft4j.models.text.SentenceEncoder;
+import io.peft4j.models.text.SequenceModel;
 import io.peft4j.models.text.TaggedRow;
-import io.peft4j.models.text.TextClassifier;
 import io.peft4j.models.text.TextFile;
 import io.peft4j.models.text.TextGenerator;
 import io.peft4j.models.text.TextRow;
 import io.peft4j.models.text.TokenClassifier;
-import io.peft4j.train.Trainer;
 import io.peft4j.train.TrainingOptions;
-import io.peft4j.train.metrics.ClassificationReport;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,13 +31,13 @@ import picocli.CommandLine.Option;
         description = "Trains one adapter on texts with labels.")
 final class FinetuneVerb implements Callable<Integer> {
 
+    private static final String TASKS =
+            "classification, multi-label, regression, token-classification, sentence-pairs, causal-lm";
+
     @Mixin
     private BaseOptions base = new BaseOptions();
 
-    @Option(
-            names = "--task",
-            defaultValue = "classification",
-            description = "classification, token-classification or causal-lm. Default: classification")
+    @Option(names = "--task", defaultValue = "classification", description = TASKS + ". Default: classification")
     private String task = "";
 
     @Option(names = "--train", required = true, paramLabel = "FILE", description = "TSV or JSON lines, also .gz.")
@@ -83,12 +80,13 @@ final class FinetuneVerb implements Callable<Integer> {
         training.check();
         int code =
                 switch (task) {
-                    case "classification" -> classification();
+                    case "classification" -> sequences(new SingleLabelTask());
+                    case "multi-label" -> sequences(new MultiLabelTask());
+                    case "regression" -> sequences(new RegressionTask());
+                    case "sentence-pairs" -> sentencePairs();
                     case "token-classification" -> tokenClassification();
                     case "causal-lm" -> causalLanguageModelling();
-                    default ->
-                        throw new UsageException(
-                                "--task must be classification, token-classification or causal-lm: " + task);
+                    default -> throw new UsageException("--task must be one of %s: %s".formatted(TASKS, task));
                 };
         CheckpointFlags.remove(Objects.requireNonNull(out));
         return code;
@@ -154,39 +152,43 @@ final class FinetuneVerb implements Callable<Integer> {
         return settings.methods(method == null ? List.of() : List.of(method), List.of("lora"));
     }
 
-    private int classification() throws IOException {
+    private <M extends SequenceModel<W, P, R>, W, P, R> int sequences(SequenceTask<M, W, P, R> kind)
+            throws IOException {
         Path folder = base.folder();
-        List<TextRow> rows = TextRows.evenly(TextFile.readTexts(Objects.requireNonNull(train)), limit);
-        List<TextRow> held = dev == null ? List.of() : TextFile.readTexts(dev);
+        List<W> rows = TextRows.evenly(kind.read(Objects.requireNonNull(train)), limit);
+        List<W> held = dev == null ? List.of() : kind.read(dev);
         if (dev != null) {
-            TextRows.labels(held);
+            kind.labels(held);
         }
-        try (TextClassifier model = TextClassifiers.load(folder, base, TextRows.labels(rows), maxLength)) {
+        try (M model = kind.load(folder, base, kind.labels(rows), maxLength, 0)) {
             Map.Entry<String, PeftConfig> chosen = chosen(model.base());
-            train(model, chosen.getKey(), chosen.getValue(), rows, held);
+            TrainingOptions options = options(chosen.getKey());
+            JsonObject report = kind.train(
+                    model, chosen.getKey(), chosen.getValue(), options, rows, held, Objects.requireNonNull(out), json);
+            if (json) {
+                System.out.println(Json.pretty(report));
+            }
         }
         return 0;
     }
 
-    private void train(TextClassifier model, String name, PeftConfig config, List<TextRow> rows, List<TextRow> held)
-            throws IOException {
-        try (Adapter adapter = model.adapt(config, base.seed());
-                Console console = new Console(name)) {
-            ParameterCount count = ParameterCount.of(model.base(), adapter);
-            System.err.println(count);
-            Trainer.Result result = model.train(adapter, rows, held, options(name), console);
-            model.save(adapter, Objects.requireNonNull(out));
-            print(name, count, result, held.isEmpty() ? null : model.evaluate(adapter, held));
+    private int sentencePairs() throws IOException {
+        Path folder = base.folder();
+        List<TextRow> rows = TextRows.evenly(TextFile.readTexts(Objects.requireNonNull(train)), limit);
+        List<TextRow> held = dev == null ? List.of() : TextFile.readTexts(dev);
+        try (SentenceEncoder model = SentencePairs.load(folder, base, maxLength)) {
+            Map.Entry<String, PeftConfig> chosen = chosen(model.base());
+            TrainingOptions options = options(chosen.getKey());
+            JsonObject report = SentencePairs.train(
+                    model, chosen.getKey(), chosen.getValue(), options, rows, held, Objects.requireNonNull(out));
+            String losses = report.has("loss")
+                    ? "; loss %.4f, without the adapter %.4f"
+                            .formatted(
+                                    report.get("loss").getAsDouble(),
+                                    report.get("base_loss").getAsDouble())
+                    : "";
+            System.out.println(json ? Json.pretty(report) : "saved " + out + losses);
         }
-    }
-
-    private void print(
-            String name, ParameterCount count, Trainer.Result result, @Nullable ClassificationReport report) {
-        JsonObject object = TrainingReport.of(name, count, result);
-        if (report != null) {
-            object.addProperty("accuracy", report.accuracy());
-            object.addProperty("macro_f1", report.macroF1());
-        }
-        System.out.println(json ? Json.pretty(object) : report == null ? "saved " + out : report.table(4));
+        return 0;
     }
 }

@@ -74,4 +74,16 @@ final class LanguageModels {
         report.addProperty("perplexity", loss.perplexity());
         return report;
     }
+
+    /** Returns a report of {@link #evaluate} as text. */
+    static String summary(JsonObject report) {
+        String match = report.has("exact_match")
+                ? ", exact match %.4f".formatted(report.get("exact_match").getAsDouble())
+                : "";
+        return "perplexity %.3f over %d tokens%s"
+                .formatted(
+                        report.get("perplexity").getAsDouble(),
+                        report.get("tokens").getAsLong(),
+                        match);
+    }
 }

@@ -2,12 +2,10 @@ package io.peft4j.examples.cli;
 
 import com.google.gson.JsonObject;
 import io.peft4j.adapter.AdapterFolder;
-import io.peft4j.adapter.Selection;
 import io.peft4j.model.TaskType;
-import io.peft4j.models.text.Prediction;
 import io.peft4j.models.text.SentenceEncoder;
+import io.peft4j.models.text.SequenceModel;
 import io.peft4j.models.text.TaggedRow;
-import io.peft4j.models.text.TextClassifier;
 import io.peft4j.models.text.TextFile;
 import io.peft4j.models.text.TextRow;
 import io.peft4j.models.text.TokenClassifier;
@@ -72,9 +70,10 @@ final class PredictVerb implements Callable<Integer> {
             tags(folder, folders);
             return 0;
         }
-        List<String> all = new ArrayList<>(texts);
+        List<TextRow> all = new ArrayList<>();
+        texts.forEach(text -> all.add(new TextRow(text, null, null)));
         if (data != null) {
-            TextFile.readTexts(data).stream().map(TextRow::text).forEach(all::add);
+            all.addAll(TextFile.readTexts(data));
         }
         if (all.isEmpty()) {
             throw new UsageException(NOTHING);
@@ -82,21 +81,24 @@ final class PredictVerb implements Callable<Integer> {
         if (vector && folders.stream().anyMatch(PredictVerb::hasHead)) {
             throw new UsageException("--vector takes adapters that were trained for vectors, without a head");
         }
-        if (vector || (adapters.isEmpty() && !SentenceEncoder.classifies(folder))) {
-            try (SentenceEncoder encoder = SentenceEncoder.load(folder, base.dtype(), base.device());
-                    LoadedAdapters loaded = LoadedAdapters.load(folders, encoder.base())) {
-                float[][] vectors = vectors(encoder, loaded.selection(), all);
-                for (int i = 0; i < vectors.length; i++) {
-                    print(all.get(i), vectors[i]);
-                }
-            }
+        boolean classifies = !adapters.isEmpty() || SentenceEncoder.classifies(folder);
+        if (vector || !classifies || SentencePairs.areFor(folders)) {
+            vectors(folder, folders, all.stream().map(TextRow::text).toList());
             return 0;
         }
-        try (TextClassifier model = TextClassifiers.load(folder, base, TextClassifiers.labels(folders), maxLength);
-                LoadedAdapters loaded = LoadedAdapters.load(folders, model.base())) {
-            model.batchSize(batchSize).predict(loaded.selection(), all).forEach(PredictVerb::print);
-        }
+        predict(SequenceTask.of(folder, folders, TextClassifiers.labels(folders)), folder, folders, all);
         return 0;
+    }
+
+    private <M extends SequenceModel<W, P, R>, W, P, R> void predict(
+            SequenceTask<M, W, P, R> kind, Path folder, List<AdapterFolder> folders, List<TextRow> rows)
+            throws IOException {
+        try (M model = kind.load(folder, base, TextClassifiers.labels(folders), maxLength, batchSize);
+                LoadedAdapters loaded = LoadedAdapters.load(folders, model.base())) {
+            for (P prediction : model.predictRows(loaded.selection(), rows)) {
+                System.out.println(Json.line(kind.json(prediction)));
+            }
+        }
     }
 
     private static boolean hasHead(AdapterFolder adapter) {
@@ -105,9 +107,14 @@ final class PredictVerb implements Callable<Integer> {
                 .isPresent();
     }
 
-    private float[][] vectors(SentenceEncoder encoder, Selection selection, List<String> all) {
-        SentenceEncoder cut = maxLength > 0 ? encoder.truncatingAt(maxLength) : encoder;
-        return cut.batchSize(batchSize).vectors(selection, all);
+    private void vectors(Path folder, List<AdapterFolder> folders, List<String> all) throws IOException {
+        try (SentenceEncoder encoder = SentencePairs.load(folder, base, maxLength);
+                LoadedAdapters loaded = LoadedAdapters.load(folders, encoder.base())) {
+            float[][] vectors = encoder.batchSize(batchSize).vectors(loaded.selection(), all);
+            for (int i = 0; i < vectors.length; i++) {
+                print(all.get(i), vectors[i]);
+            }
+        }
     }
 
     /** Tags words: those of the data's column {@code tokens}, and those of texts between spaces. */
@@ -127,15 +134,6 @@ final class PredictVerb implements Callable<Integer> {
                 TaggedTexts.print(all.get(i), tags.get(i));
             }
         }
-    }
-
-    private static void print(Prediction prediction) {
-        JsonObject object = new JsonObject();
-        object.addProperty("text", prediction.text());
-        object.addProperty("label", prediction.label());
-        object.addProperty("score", prediction.score());
-        object.add("scores", Json.numbers(prediction.scores()));
-        System.out.println(Json.line(object));
     }
 
     private static void print(String text, float[] vector) {

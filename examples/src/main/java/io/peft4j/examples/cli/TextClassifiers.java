@@ -69,7 +69,15 @@ final class TextClassifiers {
                 .filter(type -> type == TaskType.SEQ_CLS || type == TaskType.TOKEN_CLS)
                 .findFirst()
                 .map(type -> type == TaskType.SEQ_CLS
-                        ? Task.sequenceClassification(labels)
+                        ? Task.sequenceClassification(labels).withProblem(problem(folders, labels))
                         : Task.tokenClassification(labels));
+    }
+
+    /** Returns what the logits of adapters with these labels mean; without a word on it, one alone stands for a number. */
+    static Task.Problem problem(List<AdapterFolder> folders, List<String> labels) {
+        return folders.stream()
+                .flatMap(files -> files.problem().stream())
+                .findFirst()
+                .orElse(labels.size() == 1 ? Task.Problem.REGRESSION : Task.Problem.SINGLE_LABEL_CLASSIFICATION);
     }
 }

@@ -8,10 +8,11 @@ import java.util.stream.IntStream;
  * How well numbers were predicted.
  *
  * @param rows how many rows were scored
+ * @param meanSquaredError mean of the squared differences
  * @param pearson linear correlation, in [-1, 1]; NaN if all expected or all predicted numbers are the same
  * @param spearman correlation of the ranks, equal numbers sharing the mean of theirs; NaN as above
  */
-public record Regression(int rows, double pearson, double spearman) {
+public record Regression(int rows, double meanSquaredError, double pearson, double spearman) {
 
     /**
      * Returns the scores of predictions.
@@ -24,7 +25,18 @@ public record Regression(int rows, double pearson, double spearman) {
                     + "%d expected, %d predicted".formatted(expected.length, predicted.length));
         }
         return new Regression(
-                expected.length, correlation(expected, predicted), correlation(ranks(expected), ranks(predicted)));
+                expected.length,
+                squaredError(expected, predicted) / expected.length,
+                correlation(expected, predicted),
+                correlation(ranks(expected), ranks(predicted)));
+    }
+
+    private static double squaredError(double[] x, double[] y) {
+        double sum = 0;
+        for (int i = 0; i < x.length; i++) {
+            sum += (x[i] - y[i]) * (x[i] - y[i]);
+        }
+        return sum;
     }
 
     private static double correlation(double[] x, double[] y) {

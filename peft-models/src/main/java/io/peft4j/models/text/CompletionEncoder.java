@@ -24,10 +24,6 @@ final class CompletionEncoder {
         this.maxLength = maxLength;
     }
 
-    int maxLength() {
-        return maxLength;
-    }
-
     /**
      * Returns the ids of a prompt; an empty one is the token that begins a text.
      *
@@ -63,6 +59,12 @@ final class CompletionEncoder {
         }
         report(rows.size(), examples.size(), truncated);
         return examples;
+    }
+
+    /** Returns how many tokens a row has behind those of its prompt, the end among them. */
+    int completionLength(CompletionRow row) {
+        int[] all = completed(row);
+        return all.length - given(row.prompt(), all);
     }
 
     private void report(int rows, int examples, int truncated) {

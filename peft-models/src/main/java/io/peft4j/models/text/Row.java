@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonPrimitive;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -68,6 +69,20 @@ record Row(Set<String> columns, Map<String, JsonElement> fields) {
                     .formatted(column, list.isEmpty() ? "is empty" : "has two spaces in a row or one at an end"));
         }
         return list;
+    }
+
+    /** Returns names, none of them twice: a JSON array, or separated by single spaces; both may be empty. */
+    Set<String> names(String column) {
+        JsonElement field = field(column);
+        boolean empty = field instanceof JsonArray array
+                ? array.isEmpty()
+                : field instanceof JsonPrimitive text && text.getAsString().isBlank();
+        List<String> names = empty ? List.of() : words(column);
+        Set<String> set = new LinkedHashSet<>(names);
+        if (set.size() < names.size()) {
+            throw new IllegalArgumentException("'%s' has a name twice: %s".formatted(column, names));
+        }
+        return set;
     }
 
     private JsonElement field(String column) {

@@ -1,6 +1,7 @@
 package io.peft4j.models.text;
 
 import ai.djl.Device;
+import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.Selection;
 import io.peft4j.io.PythonJson;
 import io.peft4j.model.BaseModel;
@@ -9,29 +10,28 @@ import io.peft4j.model.Task;
 import io.peft4j.program.DType;
 import io.peft4j.train.BatchSampler;
 import io.peft4j.train.Example;
-import io.peft4j.train.Inference;
+import io.peft4j.train.MeanLoss;
+import io.peft4j.train.Trainer;
+import io.peft4j.train.TrainingListener;
+import io.peft4j.train.TrainingOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A base model with its tokenizer that computes one vector of length 1 for each text: the normalised mean of the hidden
- * states. Safe for any number of threads.
+ * states.
  */
-public final class SentenceEncoder implements AutoCloseable {
-
-    private static final int BATCH = 32;
-
-    private final BaseModel base;
-    private final Tokenizer tokenizer;
-    private final int maxLength;
-    private final int batchSize;
+public final class SentenceEncoder extends TextModel {
 
     private SentenceEncoder(BaseModel base, Tokenizer tokenizer, int maxLength, int batchSize) {
-        this.base = base;
-        this.tokenizer = tokenizer;
-        this.maxLength = maxLength;
-        this.batchSize = batchSize;
+        super(base, tokenizer, maxLength, batchSize);
+    }
+
+    /** Returns an encoder of a base model that was loaded for feature extraction, and takes over closing both. */
+    public static SentenceEncoder of(BaseModel base, Tokenizer tokenizer) {
+        return new SentenceEncoder(base, tokenizer, longest(base, tokenizer), DEFAULT_BATCH);
     }
 
     /** Loads a folder in Hugging Face layout. */
@@ -43,7 +43,12 @@ public final class SentenceEncoder implements AutoCloseable {
                     .precision(precision)
                     .device(device)
                     .load();
-            return new SentenceEncoder(base, tokenizer, base.architecture().maxLength(), BATCH);
+            try {
+                return of(base, tokenizer);
+            } catch (RuntimeException e) {
+                base.close();
+                throw e;
+            }
         } catch (IOException | RuntimeException e) {
             tokenizer.close();
             throw e;
@@ -58,23 +63,9 @@ public final class SentenceEncoder implements AutoCloseable {
                 .endsWith("ForSequenceClassification");
     }
 
-    /** Returns the base model. */
-    public BaseModel base() {
-        return base;
-    }
-
-    /**
-     * Returns the same encoder for texts of at most so many tokens; both share everything.
-     *
-     * @throws IllegalArgumentException if the model has not so many positions
-     */
+    /** Returns the same encoder for texts of at most so many tokens; both share everything. */
     public SentenceEncoder truncatingAt(int tokens) {
-        int most = base.architecture().maxLength();
-        if (tokens < 1 || tokens > most) {
-            throw new IllegalArgumentException(
-                    "maximum length must be in [1, %d], the positions of the model: %d".formatted(most, tokens));
-        }
-        return new SentenceEncoder(base, tokenizer, tokens, batchSize);
+        return new SentenceEncoder(base(), tokenizer(), checkedLength(tokens, 1), batchSize());
     }
 
     /** Returns the same encoder that computes so many texts at a time; both share everything. */
@@ -82,24 +73,66 @@ public final class SentenceEncoder implements AutoCloseable {
         if (rows < 1) {
             throw new IllegalArgumentException("batch size must be positive: " + rows);
         }
-        return new SentenceEncoder(base, tokenizer, maxLength, rows);
+        return new SentenceEncoder(base(), tokenizer(), maxLength(), rows);
     }
 
     /** Returns a vector for each text, in their order. */
     public float[][] vectors(Selection selection, List<String> texts) {
-        int longest = base.architecture().maxLength() - selection.positions();
-        int most =
-                Math.min(maxLength, Math.min(longest, tokenizer.modelMaxLength().orElse(longest)));
-        List<Example> examples = tokenizer.encodeAll(texts, most).stream()
-                .map(encoding -> Example.of(encoding.ids(), new int[encoding.length()], Example.IGNORED))
-                .toList();
-        return new Inference(base, new BatchSampler(batchSize, tokenizer.padId())).rows(selection, examples, "vector");
+        return inference().rows(selection, examples(texts, room(selection)), "vector");
     }
 
-    /** Closes the base model and the tokenizer. */
-    @Override
-    public void close() {
-        base.close();
-        tokenizer.close();
+    /**
+     * Trains an adapter so that both texts of a row get vectors that are nearer to each other than to those of the other rows of a
+     * batch, and leaves it as it was after the epoch with the least loss on {@code dev}.
+     *
+     * @throws IllegalArgumentException if a row has no second text
+     */
+    public Trainer.Result train(
+            Adapter adapter,
+            List<TextRow> train,
+            List<TextRow> dev,
+            TrainingOptions options,
+            TrainingListener listener) {
+        int room = room(Selection.of(adapter));
+        List<Example> examples = pairs(train, room);
+        Trainer trainer = new Trainer(base(), adapter, options, tokenizer().padId()).listener(listener);
+        if (!dev.isEmpty()) {
+            List<Example> held = pairs(dev, room);
+            trainer.keepBest(candidate -> -loss(Selection.of(candidate), held).nats());
+        }
+        return trainer.train(examples);
+    }
+
+    /** Returns the loss that training minimises, over batches of {@value #DEFAULT_BATCH} rows. */
+    public MeanLoss evaluate(Selection selection, List<TextRow> rows) {
+        return loss(selection, pairs(rows, room(selection)));
+    }
+
+    private MeanLoss loss(Selection selection, List<Example> pairs) {
+        return MeanLoss.of(
+                base(), selection, new BatchSampler(batchSize(), tokenizer().padId()), pairs);
+    }
+
+    private List<Example> pairs(List<TextRow> rows, int longest) {
+        for (int i = 0; i < rows.size(); i++) {
+            if (rows.get(i).textB() == null) {
+                throw new IllegalArgumentException(
+                        "every row needs a second text, column or field \"text_b\": row " + (i + 1));
+            }
+        }
+        List<Example> anchors = examples(rows.stream().map(TextRow::text).toList(), longest);
+        List<Example> partners =
+                examples(rows.stream().map(row -> String.valueOf(row.textB())).toList(), longest);
+        return IntStream.range(0, rows.size())
+                .mapToObj(i -> Example.ofPair(anchors.get(i), partners.get(i)))
+                .toList();
+    }
+
+    private List<Example> examples(List<String> texts, int longest) {
+        List<Encoding> encodings = tokenizer().encodeAll(texts, longest);
+        tellTruncated(encodings, longest, "");
+        return encodings.stream()
+                .map(encoding -> Example.of(encoding.ids(), types(encoding), Example.IGNORED))
+                .toList();
     }
 }

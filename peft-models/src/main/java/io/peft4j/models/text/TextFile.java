@@ -27,6 +27,17 @@ public final class TextFile {
                         row.has("label") ? row.label("label") : null));
     }
 
+    /**
+     * Reads the columns {@code text}, {@code labels} and, where there, {@code text_b}: the labels of a text are separated by
+     * single spaces, or in JSON arrays; a text may have none.
+     */
+    public static List<MultiLabelRow> readLabelSets(Path file) throws IOException {
+        return RowReader.read(
+                file,
+                row -> new MultiLabelRow(
+                        row.text("text"), row.has("text_b") ? row.text("text_b") : null, row.names("labels")));
+    }
+
     /** Reads the columns {@code tokens} and, where there, {@code tags}: separated by single spaces, or JSON arrays. */
     public static List<TaggedRow> readTagged(Path file) throws IOException {
         return RowReader.read(

@@ -1,30 +1,21 @@
 package io.peft4j.models.text;
 
 import io.peft4j.adapter.Adapter;
-import io.peft4j.adapter.AdapterFolder;
-import io.peft4j.adapter.PeftConfig;
-import io.peft4j.adapter.PeftMethods;
 import io.peft4j.adapter.Selection;
 import io.peft4j.model.BaseModel;
 import io.peft4j.model.Logits;
+import io.peft4j.model.Task;
+import io.peft4j.model.TaskType;
 import io.peft4j.model.VirtualTokens;
-import io.peft4j.train.BatchSampler;
 import io.peft4j.train.Example;
-import io.peft4j.train.Inference;
 import io.peft4j.train.Trainer;
 import io.peft4j.train.TrainingListener;
 import io.peft4j.train.TrainingOptions;
 import io.peft4j.train.metrics.SpanF1;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicBoolean;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A base model with its tokenizer that tags the words of texts, with any adapter that is passed along.
@@ -33,77 +24,39 @@ import org.slf4j.LoggerFactory;
  * examples. A word without a token, because the text was truncated before it or the tokenizer drops it, is tagged
  * {@code O}. Safe for any number of threads. Close it when nobody needs it any more.
  */
-public final class TokenClassifier implements AutoCloseable {
+public final class TokenClassifier extends TextModel {
 
-    private static final Logger logger = LoggerFactory.getLogger(TokenClassifier.class);
     private static final String OUTSIDE = "O";
-    private static final int DEFAULT_BATCH = 32;
-    private static final int LISTED = 20;
-
-    private final BaseModel base;
-    private final Tokenizer tokenizer;
-    private final int maxLength;
-    private final int batchSize;
-    private final AtomicBoolean truncationTold = new AtomicBoolean();
 
     private TokenClassifier(BaseModel base, Tokenizer tokenizer, int maxLength, int batchSize) {
-        this.base = base;
-        this.tokenizer = tokenizer;
-        this.maxLength = maxLength;
-        this.batchSize = batchSize;
+        super(base, tokenizer, maxLength, batchSize);
     }
 
     /**
      * Returns a classifier of a base model that was loaded for token classification, and takes over closing both.
      */
     public static TokenClassifier of(BaseModel base, Tokenizer tokenizer) {
-        int longest = base.architecture().maxLength();
-        int saved = tokenizer.modelMaxLength().orElse(longest);
-        return new TokenClassifier(base, tokenizer, Math.min(longest, saved), DEFAULT_BATCH);
+        return new TokenClassifier(base, tokenizer, longest(base, tokenizer), DEFAULT_BATCH);
     }
 
-    /** Returns a loader of a folder in Hugging Face layout. */
-    public static TokenClassifierLoader from(Path folder) {
-        return new TokenClassifierLoader(folder);
+    /** Returns a loader of a folder in Hugging Face layout; its labels are the tags. */
+    public static TextModelLoader<TokenClassifier> from(Path folder) {
+        return new TextModelLoader<>(folder, TaskType.TOKEN_CLS, Task::tokenClassification, TokenClassifier::of);
     }
 
     /** Returns the same classifier for texts of at most so many tokens; both share everything. */
     public TokenClassifier truncatingAt(int tokens) {
-        if (tokens < 1 || tokens > base.architecture().maxLength()) {
-            throw new IllegalArgumentException("maximum length must be in [1, %d], the positions of the model: %d"
-                    .formatted(base.architecture().maxLength(), tokens));
-        }
-        return new TokenClassifier(base, tokenizer, tokens, batchSize);
+        return new TokenClassifier(base(), tokenizer(), checkedLength(tokens, 1), batchSize());
     }
 
     /** Returns the same classifier that computes so many texts at once, 32 by default; both share everything. */
     public TokenClassifier batchSize(int rows) {
-        return new TokenClassifier(base, tokenizer, maxLength, rows);
-    }
-
-    /** Returns the base model. */
-    public BaseModel base() {
-        return base;
+        return new TokenClassifier(base(), tokenizer(), maxLength(), rows);
     }
 
     /** Returns the tags in the order of the logits. */
     public List<String> labels() {
-        return base.task().labels();
-    }
-
-    /** Makes an adapter with fresh parameters; the caller closes it. */
-    public Adapter adapt(PeftConfig config, long seed) {
-        return Adapter.create(base, PeftMethods.tokenised(config, tokenizer::startOf), seed);
-    }
-
-    /** Loads an adapter; the caller closes it. */
-    public Adapter load(Path folder) throws IOException {
-        return AdapterFolder.open(folder).load(base);
-    }
-
-    /** Saves an adapter. */
-    public void save(Adapter adapter, Path folder) throws IOException {
-        AdapterFolder.save(adapter, base, folder);
+        return base().task().labels();
     }
 
     /**
@@ -121,7 +74,7 @@ public final class TokenClassifier implements AutoCloseable {
         Selection selection = Selection.of(adapter);
         checkTags(train);
         List<Example> examples = examples(train, encodings(words(train), selection));
-        Trainer trainer = new Trainer(base, adapter, options, tokenizer.padId()).listener(listener);
+        Trainer trainer = new Trainer(base(), adapter, options, tokenizer().padId()).listener(listener);
         if (!dev.isEmpty()) {
             SpanF1.of(List.of(labels()), List.of(labels())); // Tags of another scheme fail here, not after an epoch.
             SpanF1.of(tags(dev), tags(dev));
@@ -150,7 +103,7 @@ public final class TokenClassifier implements AutoCloseable {
      * @throws IllegalStateException if the head of the model is new and no adapter brings one
      */
     public List<List<String>> predict(Selection selection, List<List<String>> texts) {
-        TrainedHead.check(base, selection);
+        TrainedHead.check(base(), selection);
         return tags(selection, texts, encodings(texts, selection));
     }
 
@@ -168,39 +121,20 @@ public final class TokenClassifier implements AutoCloseable {
     }
 
     private void checkTags(List<TaggedRow> rows) {
-        SortedMap<String, Integer> unknown = new TreeMap<>();
+        UnknownLabels unknown = new UnknownLabels(labels());
         List<List<String>> tags = tags(rows);
         for (int i = 0; i < tags.size(); i++) {
-            for (String tag : tags.get(i)) {
-                if (!labels().contains(tag)) {
-                    unknown.putIfAbsent(tag, i + 1);
-                }
-            }
+            unknown.add(i, tags.get(i));
         }
-        if (!unknown.isEmpty()) {
-            List<String> listed = unknown.entrySet().stream()
-                    .limit(LISTED)
-                    .map(entry -> "%s (row %d)".formatted(entry.getKey(), entry.getValue()))
-                    .toList();
-            throw new IllegalArgumentException("%d tags are not among those of the model: %s; it has %s"
-                    .formatted(unknown.size(), listed, labels()));
-        }
+        unknown.check("tags");
     }
 
     private List<Encoding> encodings(List<List<String>> texts, Selection selection) {
-        int longest = Math.min(maxLength, base.architecture().maxLength() - selection.positions());
+        int longest = room(selection);
         List<Encoding> encodings = texts.stream()
-                .map(words -> tokenizer.encodeWords(words, longest))
+                .map(words -> tokenizer().encodeWords(words, longest))
                 .toList();
-        long truncated = encodings.stream().filter(Encoding::truncated).count();
-        if (truncated > 0 && !truncationTold.getAndSet(true)) {
-            logger.warn(
-                    "{} of {} texts are longer than {} tokens and were truncated; their last words count as {}",
-                    truncated,
-                    texts.size(),
-                    longest,
-                    OUTSIDE);
-        }
+        tellTruncated(encodings, longest, "; their last words count as " + OUTSIDE);
         return encodings;
     }
 
@@ -225,14 +159,6 @@ public final class TokenClassifier implements AutoCloseable {
         return examples(rows, encodings(words(rows), Selection.none()));
     }
 
-    private static int[] types(Encoding encoding) {
-        int[] types = new int[encoding.length()];
-        for (int token = 0; token < types.length; token++) {
-            types[token] = encoding.typeId(token);
-        }
-        return types;
-    }
-
     /** Returns whether a token is the first of its word. */
     private static boolean isFirst(Encoding encoding, int token) {
         return !encoding.isSpecial(token)
@@ -242,8 +168,7 @@ public final class TokenClassifier implements AutoCloseable {
     private List<List<String>> tags(Selection selection, List<List<String>> texts, List<Encoding> encodings) {
         List<TaggedRow> untagged =
                 texts.stream().map(words -> new TaggedRow(words, List.of())).toList();
-        float[][] logits = new Inference(base, new BatchSampler(batchSize, tokenizer.padId()))
-                .rows(selection, examples(untagged, encodings), "logits");
+        float[][] logits = inference().rows(selection, examples(untagged, encodings), "logits");
         VirtualTokens learned = selection.adaptation().virtualTokens();
         List<List<String>> tags = new ArrayList<>();
         for (int i = 0; i < logits.length; i++) {
@@ -265,12 +190,5 @@ public final class TokenClassifier implements AutoCloseable {
             }
         }
         return List.of(tags);
-    }
-
-    /** Closes the base model and the tokenizer. */
-    @Override
-    public void close() {
-        base.close();
-        tokenizer.close();
     }
 }
