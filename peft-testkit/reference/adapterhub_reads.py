@@ -31,7 +31,9 @@ for safe in (False, True):
     assert not info.get("unexpected_keys"), info
     model.set_active_adapters(loaded)
     with torch.no_grad():
-        logits = model(input_ids=expected["input_ids"], attention_mask=expected["attention_mask"]).logits
+        # Encoder-decoders make the target's tokens from labels.
+        given = ["input_ids", "attention_mask"] + (["labels"] if model.config.is_encoder_decoder else [])
+        logits = model(**{name: expected[name] for name in given}).logits
     largest = (logits - expected[quantity]).abs().max() / expected[quantity].abs().max()
     print(f"{'safetensors' if safe else 'bin':12} {folder}: relative difference {largest:.2e}")
     assert largest < 1e-3, largest

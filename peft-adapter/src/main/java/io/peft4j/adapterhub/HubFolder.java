@@ -9,11 +9,14 @@ import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.AdapterFolder;
 import io.peft4j.adapter.ConfigFields;
 import io.peft4j.adapter.PeftConfig;
+import io.peft4j.bottleneck.LeaveOut;
+import io.peft4j.bottleneck.ParameterNames;
 import io.peft4j.fusion.FusionConfig;
 import io.peft4j.io.PythonJson;
 import io.peft4j.io.TensorFile;
 import io.peft4j.io.TensorInfo;
 import io.peft4j.model.BaseModel;
+import io.peft4j.model.SublayerSite;
 import io.peft4j.model.TaskType;
 import io.peft4j.program.NativeTensors;
 import java.io.IOException;
@@ -27,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -178,8 +182,8 @@ final class HubFolder extends AdapterFolder {
 
     @Override
     public Adapter load(BaseModel base, Collection<String> elsewhere) throws IOException {
-        PeftConfig config = config();
         checkModel(base);
+        PeftConfig config = config() instanceof FusionConfig fusion ? fusion.leavingOut(withoutFusion(base)) : config();
         boolean ownHead = hasOwnHead(base);
         Adapter adapter =
                 ownHead ? Adapter.create(base, name(), config, 0) : Adapter.createWithoutHead(base, name(), config, 0);
@@ -197,6 +201,22 @@ final class HubFolder extends AdapterFolder {
             adapter.close();
             throw e;
         }
+    }
+
+    /** Returns the layers that no tensor of a fusion belongs to; settings do not say which. */
+    private LeaveOut withoutFusion(BaseModel base) {
+        String prefix = base.architecture().basePrefix() + ".";
+        List<String> names = tensors.tensors().stream()
+                .map(info -> HubNames.rooted(HubNames.current(info.name()), prefix, ParameterNames.root(base)))
+                .toList();
+        Set<Integer> without = new TreeSet<>();
+        Set<Integer> with = new TreeSet<>();
+        for (SublayerSite site : HubPlaces.of(base).sublayers()) {
+            String start = site.path() + "." + ParameterNames.ofFusion(site);
+            (names.stream().anyMatch(name -> name.startsWith(start)) ? with : without).add(site.layer());
+        }
+        without.removeAll(with);
+        return new LeaveOut(List.copyOf(without));
     }
 
     private void checkModel(BaseModel base) {

@@ -5,16 +5,19 @@ import io.peft4j.model.AttentionSite;
 import io.peft4j.model.BaseModel;
 import io.peft4j.model.EmbeddingSite;
 import io.peft4j.model.RecordingOptions;
+import io.peft4j.model.SublayerSite;
+import io.peft4j.model.SublayerUpdate;
 import io.peft4j.program.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** An adaptation that changes nothing and notes the attentions and embeddings of a model while it is recorded. */
+/** An adaptation that changes nothing and notes places of a model while it is recorded. */
 final class HubPlaces implements Adaptation {
 
     private final List<AttentionSite> attentions = new ArrayList<>();
     private final List<EmbeddingSite> embeddings = new ArrayList<>();
+    private final List<SublayerSite> sublayers = new ArrayList<>();
 
     private HubPlaces() {}
 
@@ -33,6 +36,17 @@ final class HubPlaces implements Adaptation {
     /** Returns the places where rows may join what the first layer gets. */
     List<EmbeddingSite> embeddings() {
         return embeddings;
+    }
+
+    /** Returns the sub-layers, as they come. */
+    List<SublayerSite> sublayers() {
+        return sublayers;
+    }
+
+    @Override
+    public @Nullable SublayerUpdate update(SublayerSite site, Tensor x, Tensor f) {
+        sublayers.add(site);
+        return null;
     }
 
     @Override

@@ -18,6 +18,11 @@ public record BottleneckPlacement(boolean attention, boolean feedForward, boolea
         }
     }
 
+    /** Returns the same but for the layers left out. */
+    public BottleneckPlacement leavingOut(LeaveOut layers) {
+        return new BottleneckPlacement(attention, feedForward, crossAttention, layers);
+    }
+
     /** Returns whether there are bottlenecks at a place. */
     public boolean has(SublayerSite site) {
         return !leaveOut.contains(site.layer())

@@ -35,6 +35,14 @@ record Fusion(FusionConfig config) implements Adaptation {
     }
 
     @Override
+    public void checkCombined(List<String> adapters) {
+        if (!adapters.equals(config.adapters())) {
+            throw new IllegalArgumentException("the fusion is of the adapters %s in this order, and is given %s"
+                    .formatted(config.adapters(), adapters));
+        }
+    }
+
+    @Override
     public boolean isMergeable() {
         return false;
     }

@@ -4,7 +4,10 @@ import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.PeftConfig;
 import io.peft4j.bottleneck.BottleneckConfig;
 import io.peft4j.bottleneck.BottleneckPlacement;
+import io.peft4j.bottleneck.LeaveOut;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
@@ -68,16 +71,29 @@ public record FusionConfig(
                     throw new IllegalArgumentException("a fusion combines bottlenecks, and %s is %s"
                             .formatted(adapter, adapter.config().peftType()));
                 })
-                .distinct()
                 .toList();
-        if (placements.size() != 1) {
-            throw new IllegalArgumentException("a fusion combines bottlenecks at the same places: " + placements);
+        if (placements.stream()
+                        .map(place -> place.leavingOut(LeaveOut.NONE))
+                        .distinct()
+                        .count()
+                != 1) {
+            throw new IllegalArgumentException(
+                    "a fusion combines bottlenecks after the same sub-layers: " + placements);
         }
+        Set<Integer> none = new TreeSet<>(placements.get(0).leaveOut().layers());
+        placements.forEach(place -> none.retainAll(place.leaveOut().layers()));
+        BottleneckPlacement placement = placements.get(0).leavingOut(new LeaveOut(List.copyOf(none)));
         List<String> names = Stream.of(adapters).map(Adapter::name).toList();
         if (names.stream().distinct().count() < names.size()) {
             throw new IllegalArgumentException("a fusion needs adapters of different names: " + names);
         }
-        return new FusionConfig(names, placements.get(0), projections, false, 0, regularization);
+        return new FusionConfig(names, placement, projections, false, 0, regularization);
+    }
+
+    /** Returns the same without some layers. */
+    public FusionConfig leavingOut(LeaveOut layers) {
+        return new FusionConfig(
+                adapters, placement.leavingOut(layers), projections, residualBefore, dropout, regularization);
     }
 
     @Override

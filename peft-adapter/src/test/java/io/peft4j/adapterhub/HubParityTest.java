@@ -26,7 +26,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The numbers of AdapterHub: logits, loss, gradients, three steps, and the adapter after them, from both file forms. */
 class HubParityTest {
 
-    private static final double TOLERANCE = 5e-5;
+    private static final double TOLERANCE = 2e-5;
+
+    /**
+     * The gradient of a gate's bias is a small sum of large numbers: in float64 AdapterHub's own differs by 1.3e-5 of it, and
+     * so does the one here.
+     */
+    private static final double GATE_TOLERANCE = 5e-5;
 
     static Stream<String> cases() {
         Stream<String> encoders = Stream.of("bert", "roberta").flatMap(model -> Stream.of(
@@ -75,10 +81,14 @@ class HubParityTest {
                     Map.of(adapter.name(), adapter),
                     folder.resolve("io.safetensors"),
                     new ParityRun.Steps(3, 1e-2, 0.1, Double.POSITIVE_INFINITY),
-                    TOLERANCE,
+                    GATE_TOLERANCE,
                     Optional.empty());
 
             assertThat(report.passes()).as(report.toString()).isTrue();
+            assertThat(report.quantities())
+                    .filteredOn(quantity -> !quantity.name().matches("grad\\..*gates?\\.(task\\.)?bias"))
+                    .allSatisfy(quantity ->
+                            assertThat(quantity.relative()).as(quantity.name()).isLessThanOrEqualTo(TOLERANCE));
             assertThat(report.quantities()).hasSizeGreaterThanOrEqualTo(5);
             assertTrained(base, adapter, folder);
         }

@@ -153,9 +153,9 @@ class FusionTest {
         try (Adapter lora = Adapter.createWithoutHead(base, "l", HubLoraConfig.lora(2, 2), 1);
                 Adapter houlsby = Adapter.createWithoutHead(base, "h", BottleneckConfig.houlsby(), 1)) {
             assertThatThrownBy(() -> FusionConfig.dynamic(a, lora)).hasMessageContaining("l is ADAPTERHUB_LORA");
-            assertThatThrownBy(() -> FusionConfig.dynamic(a, houlsby)).hasMessageContaining("the same places");
+            assertThatThrownBy(() -> FusionConfig.dynamic(a, houlsby)).hasMessageContaining("the same sub-layers");
             assertThatThrownBy(() -> FusionConfig.dynamic(a, a)).hasMessageContaining("different names");
-            assertThatThrownBy(() -> FusionConfig.dynamic()).hasMessageContaining("the same places");
+            assertThatThrownBy(() -> FusionConfig.dynamic()).hasMessageContaining("the same sub-layers");
             assertThatThrownBy(() -> Selection.fuse(fusion, a, lora)).hasMessageContaining("l cannot be fused");
             assertThatThrownBy(() -> Selection.of(fusion)).hasMessageContaining("use fuse(a,b, …)");
         }

@@ -23,6 +23,13 @@ record Fuse(Adapter fusion, List<Composition> parts) implements Composition {
                     part,
                     places);
         }
+        fusion.adaptation().checkCombined(parts.stream().map(Fuse::lastName).toList());
+    }
+
+    /** Returns the name of the adapter whose output leaves a part; the base model's is empty. */
+    private static String lastName(Composition part) {
+        List<Adapter> adapters = part.adapters();
+        return adapters.isEmpty() ? "" : adapters.get(adapters.size() - 1).name();
     }
 
     @Override

@@ -93,6 +93,13 @@ public interface Adaptation {
     }
 
     /**
+     * Checks that this was made to combine the adapters of some names, in their order.
+     *
+     * @throws IllegalArgumentException if it combines others
+     */
+    default void checkCombined(List<String> adapters) {}
+
+    /**
      * Returns one update made of several.
      *
      * @param updates of the adapters that are combined, those that have one at this place
