@@ -41,6 +41,9 @@ public final class AtomicFile {
      */
     public static void write(Path file, Content content) throws IOException {
         Path target = file.toAbsolutePath();
+        if (!Files.isDirectory(target.resolveSibling("."))) {
+            throw new IOException("cannot write %s: there is no folder %s".formatted(target, target.getParent()));
+        }
         Path temporary = target.resolveSibling(".%s.%s.tmp".formatted(target.getFileName(), UUID.randomUUID()));
         try {
             try (FileChannel channel =

@@ -6,7 +6,6 @@ import io.peft4j.model.Network.Argument;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The values of a network while it runs once; each is freed when its last user is done. */
@@ -35,14 +34,8 @@ final class Activations {
         this.values = new NDArray[network.values().size()];
         this.uses = uses.clone();
         this.owned = new boolean[values.length];
-        for (Network.Input input : network.inputs()) {
-            NDArray given = inputs.get(input.name());
-            if (given == null) {
-                throw new IllegalArgumentException(
-                        "the batch has no %s, only %s".formatted(input.name(), new TreeSet<>(inputs.keySet())));
-            }
-            values[input.value()] = given;
-        }
+        InputCheck.of(network, inputs);
+        network.inputs().forEach(input -> values[input.value()] = inputs.get(input.name()));
     }
 
     NDManager owner() {
