@@ -1,11 +1,14 @@
 """Makes golden cases of the LoRA family with Hugging Face PEFT, beside those of the same layout in the resources.
 
-    python lora_cases.py GOLDEN_FOLDER        # the folder that holds bert/base
+    python lora_cases.py GOLDEN_FOLDER [CASE...]        # the folder that holds bert/base, gpt2/base and llama/base
 
 Cases: `pissa` and `olora` (adapters whose start is taken out of the weight, trained for three steps from there), `dora_emb`,
-`lora_bias_all`, `lokr_both`, `lora_orthogonal` (an adapter that was read), and `combined` (what add_weighted_adapter makes
-of three adapters of different scaling by every rule that draws nothing at random).
+`lora_bias_all`, `lokr_both`, `lora_orthogonal` (an adapter that was read), `combined` (what add_weighted_adapter makes of
+three adapters of different scaling by every rule that draws nothing at random), `lora_b_bias` (`lora_bias=True`),
+`lora_tokens` (`trainable_token_indices`, also with a tied head and with one of its own), `adalora` (three steps within the
+schedule of the rank budget) and `adalora_final` (what a whole schedule keeps, as saved afterwards).
 """
+import json
 import os
 import sys
 from pathlib import Path
@@ -21,8 +24,12 @@ TARGETS = ["query", "value"]
 LORA = dict(task_type="SEQ_CLS", r=4, lora_alpha=8)
 
 
-def base():
-    return transformers.BertForSequenceClassification.from_pretrained("bert/base").eval()
+MODELS = dict(bert=transformers.BertForSequenceClassification, gpt2=transformers.GPT2LMHeadModel,
+              llama=transformers.LlamaForCausalLM)
+
+
+def base(kind="bert"):
+    return MODELS[kind].from_pretrained(kind + "/base").eval()
 
 
 def save_adapter(model, folder):
@@ -43,15 +50,18 @@ def noise(model, seed):
                 parameter += 0.1 * torch.randn(parameter.shape, generator=generator)
 
 
-def case(name, config, seed, noisy=True):
+def case(name, config, seed, noisy=True, kind="bert"):
+    if not wanted(name):
+        return
     torch.manual_seed(seed)
-    model = peft.get_peft_model(base(), config)
+    model = peft.get_peft_model(base(kind), config)
     if noisy:
         noise(model, seed + 1)
-    folder = Path("bert", name)
+    folder = Path(kind, name)
     save_adapter(model, folder)
-    tensors = {k: v for k, v in load_file("bert/base_io.safetensors").items() if k not in ("logits", "loss")}
-    inputs = dict(tensors)
+    io = load_file(kind + "/base_io.safetensors")
+    inputs = {k: io[k] for k in ("input_ids", "attention_mask", "labels")}
+    tensors = dict(inputs)
     model.train()
     trained = [(n, p) for n, p in model.named_parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW([p for _, p in trained], lr=1e-2, weight_decay=0.1)
@@ -64,17 +74,61 @@ def case(name, config, seed, noisy=True):
             tensors.update({"grad." + n: p.grad.clone() for n, p in trained})
         torch.nn.utils.clip_grad_norm_([p for _, p in trained], 1.0)
         optimizer.step()
+        if name == "adalora":
+            model.base_model.update_and_allocate(step)
     save_adapter(model, folder / "trained")
     with torch.no_grad():
         output = model(**inputs)
     tensors.update(logits_after3=output.logits, loss_after3=output.loss.reshape(1))
-    merged = peft.PeftModel.from_pretrained(base(), folder).eval().merge_and_unload()
+    merged = peft.PeftModel.from_pretrained(base(kind), folder).eval().merge_and_unload()
     with torch.no_grad():
         tensors.update(logits_merged=merged(**inputs).logits)
     save(tensors, folder / "io.safetensors")
 
 
+def adalora_final():
+    """Twelve steps of a schedule of ten; the masks and budgets after each, and the adapter that is left."""
+    if not wanted("adalora_final"):
+        return
+    torch.manual_seed(8)
+    config = peft.AdaLoraConfig(task_type="SEQ_CLS", target_modules=TARGETS, init_r=5, target_r=2, lora_alpha=10, tinit=2,
+                                tfinal=3, deltaT=2, total_step=12, beta1=0.8, beta2=0.9, orth_reg_weight=0.3)
+    model = peft.get_peft_model(base(), config)
+    noise(model, 9)
+    folder = Path("bert", "adalora_final")
+    save_adapter(model, folder / "start")
+    io = load_file("bert/base_io.safetensors")
+    inputs = {k: io[k] for k in ("input_ids", "attention_mask", "labels")}
+    tensors = dict(inputs)
+    model.train()
+    trained = [(n, p) for n, p in model.named_parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW([p for _, p in trained], lr=1e-2, weight_decay=0.1)
+    masks = []
+    for step in range(12):
+        loss = model(**inputs).loss
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_([p for _, p in trained], 1.0)
+        optimizer.step()
+        model.base_model.update_and_allocate(step)
+        budget, _ = model.base_model.rankallocator.budget_schedule(step)
+        pattern = model.peft_config["default"].rank_pattern
+        short = {} if pattern is None else {k.replace(".default", ""): v for k, v in pattern.items()}
+        masks.append(dict(step=step, budget=budget, loss=loss.item(), rank_pattern=short))
+    Path(folder, "masks.json").write_text(json.dumps(masks, indent=1) + "\n")
+    model.eval()
+    with torch.no_grad():
+        tensors["logits"] = model(**inputs).logits
+    save_adapter(model, folder)
+    with torch.no_grad():
+        merged = peft.PeftModel.from_pretrained(base(), folder).eval().merge_and_unload()
+        tensors["logits_merged"] = merged(**inputs).logits
+    save(tensors, folder / "io.safetensors")
+
+
 def combined():
+    if not wanted("combined"):
+        return
     model = None
     for seed, (name, rank, alpha) in enumerate((("A", 4, 8), ("B", 2, 8), ("C", 4, 4))):
         torch.manual_seed(seed)
@@ -111,7 +165,21 @@ def main():
     case("lokr_both", peft.LoKrConfig(task_type="SEQ_CLS", r=1, alpha=3, target_modules=TARGETS, decompose_both=True,
                                       decompose_factor=6), 5)
     case("lora_orthogonal", peft.LoraConfig(**LORA, target_modules=TARGETS, init_lora_weights="orthogonal"), 6)
+    case("lora_b_bias", peft.LoraConfig(**LORA, target_modules=TARGETS, lora_bias=True), 7)
+    case("lora_tokens", peft.LoraConfig(**LORA, target_modules=TARGETS, trainable_token_indices=[7, 60, 11]), 10)
+    causal = dict(task_type="CAUSAL_LM", r=4, lora_alpha=8)
+    case("lora_tokens", peft.LoraConfig(**causal, target_modules=["c_attn"], trainable_token_indices=[5, 31]), 11, kind="gpt2")
+    tokens = {"embed_tokens": [40, 9, 12], "lm_head": [9, 33]}
+    case("lora_tokens", peft.LoraConfig(**causal, target_modules=["q_proj"], trainable_token_indices=tokens), 12, kind="llama")
+    ada = dict(init_r=4, target_r=2, lora_alpha=8, tinit=0, tfinal=1, deltaT=1, total_step=4, orth_reg_weight=0.4)
+    case("adalora", peft.AdaLoraConfig(task_type="SEQ_CLS", target_modules=TARGETS, **ada), 13)
+    case("adalora", peft.AdaLoraConfig(task_type="CAUSAL_LM", target_modules=["c_attn"], **ada), 14, kind="gpt2")
+    adalora_final()
     combined()
+
+
+def wanted(name):
+    return len(sys.argv) < 3 or name in sys.argv[2:]
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import io.peft4j.model.RecordingOptions;
 import io.peft4j.model.Task;
 import io.peft4j.model.TaskType;
 import io.peft4j.model.VirtualTokens;
+import io.peft4j.program.NativeTensors;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -41,6 +42,7 @@ public final class Adapter implements AutoCloseable {
     private final ParameterBuffer derived;
     private final NDManager manager;
     private final AtomicBoolean closed = new AtomicBoolean();
+    private volatile Origin origin;
 
     private Adapter(
             String name,
@@ -50,8 +52,10 @@ public final class Adapter implements AutoCloseable {
             Adaptation adaptation,
             Set<Place> places,
             Network network,
+            Origin origin,
             NDManager manager) {
         this.name = name;
+        this.origin = origin;
         this.config = config;
         this.task = task;
         this.trainedModules = trainedModules;
@@ -108,8 +112,9 @@ public final class Adapter implements AutoCloseable {
         Network network = base.record(RecordingOptions.inference(probe, base.dtype(), true), (recorder, task) -> {});
         NDManager manager = base.newManager();
         try {
-            Adapter adapter =
-                    new Adapter(name, config, base.task(), modules, adaptation, probe.places(), network, manager);
+            Origin origin = new Origin(base.name(), null);
+            Adapter adapter = new Adapter(
+                    name, config, base.task(), modules, adaptation, probe.places(), network, origin, manager);
             for (ParameterSpec parameter : network.parameters()) {
                 Random random = new Random(31 * seed + parameter.name().hashCode());
                 parameter.initializer().initialize(adapter.parameter(parameter.name()), random, base.weights());
@@ -148,6 +153,33 @@ public final class Adapter implements AutoCloseable {
     /** Returns what it is called. */
     public String name() {
         return name;
+    }
+
+    /** Returns what its files call the base model. */
+    public Origin origin() {
+        return origin;
+    }
+
+    /** Says what its files call the base model, which is the name of the model that it was made for unless told so. */
+    public Adapter from(Origin value) {
+        origin = value;
+        return this;
+    }
+
+    /**
+     * Returns an adapter of the same name and task with other settings; parameters of the same names and shapes have the
+     * same values. The caller closes it.
+     */
+    public Adapter with(BaseModel base, PeftConfig other) {
+        Adapter changed = create(base, name, other, trainedModules, 0).from(origin);
+        for (ParameterBuffer buffer : List.of(changed.trainable, changed.frozen)) {
+            buffer.slices().forEach((parameter, slice) -> {
+                if (has(parameter) && parameter(parameter).getShape().equals(buffer.get(parameter).getShape())) {
+                    NativeTensors.copy(buffer.get(parameter), parameter(parameter));
+                }
+            });
+        }
+        return changed;
     }
 
     /** Returns where it changes something. */

@@ -28,7 +28,7 @@ final class ModelCard {
 
     private static String text(Adapter adapter, BaseModel base) {
         String method = adapter.config().peftType().toLowerCase(Locale.ROOT);
-        String tags = Stream.of("base_model:adapter:" + base.name(), method, "transformers")
+        String tags = Stream.of("base_model:adapter:" + adapter.origin().baseModel(), method, "transformers")
                 .sorted()
                 .map(tag -> "- " + yaml(tag))
                 .collect(Collectors.joining("\n"));
@@ -50,11 +50,11 @@ final class ModelCard {
 
                 - PEFT %s"""
                 .formatted(
-                        yaml(base.name()),
+                        yaml(adapter.origin().baseModel()),
                         pipeline,
                         tags,
                         adapter.config().peftType(),
-                        base.name(),
+                        adapter.origin().baseModel(),
                         ParameterCount.of(base, adapter),
                         labels.isEmpty() ? "" : "\n\nLabels: " + String.join(", ", labels),
                         PeftFolder.PEFT_VERSION);

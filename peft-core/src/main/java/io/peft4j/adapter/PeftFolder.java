@@ -1,5 +1,6 @@
 package io.peft4j.adapter;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
@@ -52,6 +53,9 @@ final class PeftFolder extends AdapterFolder {
 
     static final String PEFT_VERSION = "0.21.0";
     private static final int LISTED = 20;
+    private static final String BIAS = ".bias";
+    private static final String COPY = ".modules_to_save.bias";
+    private static final String ORIGINAL = ".original_module.bias";
 
     private final Path folder;
     private final JsonObject json;
@@ -149,7 +153,7 @@ final class PeftFolder extends AdapterFolder {
     private <C extends PeftConfig> Adapter load(BaseModel base, PeftMethod<C> method, ConfigFields fields)
             throws IOException {
         C config = method.read(fields);
-        Adapter adapter = create(base, method.folded(config));
+        Adapter adapter = create(base, method.folded(config)).from(origin(base));
         try {
             copy(match(adapter, method, base), tensors, adapter, base);
             return Files.exists(folder.resolve(ENCODER)) ? withEncoder(adapter, config, base) : adapter;
@@ -163,6 +167,13 @@ final class PeftFolder extends AdapterFolder {
         return taskType().isPresent() ? Adapter.create(base, config, 0) : Adapter.createWithoutHead(base, config, 0);
     }
 
+    /** Returns the base model as the file calls it, so that saving what was read does not rename it. */
+    private Origin origin(BaseModel base) {
+        String name = baseModel();
+        String revision = fields().text("revision", "");
+        return new Origin(name.isEmpty() ? base.name() : name, revision.isEmpty() ? null : revision);
+    }
+
     private static void copy(Map<String, String> sources, TensorFile file, Adapter adapter, BaseModel base)
             throws IOException {
         try (NDManager scratch = base.newManager()) {
@@ -174,7 +185,7 @@ final class PeftFolder extends AdapterFolder {
 
     /** Returns the adapter with the encoder that its prompt came from, so that training goes on where it stopped. */
     private Adapter withEncoder(Adapter folded, PeftConfig config, BaseModel base) throws IOException {
-        Adapter adapter = create(base, config);
+        Adapter adapter = create(base, config).from(origin(base));
         try {
             EncoderFile.load(folder.resolve(ENCODER), adapter, folded, base);
             folded.close();
@@ -188,15 +199,26 @@ final class PeftFolder extends AdapterFolder {
     /** Saves an adapter, the tensors first, and returns which of {@link #FILES} it is in. */
     static Set<String> write(Adapter adapter, BaseModel base, Path folder) throws IOException {
         PeftMethod<PeftConfig> method = PeftMethods.of(adapter.config());
-        Files.createDirectories(folder);
+        Adapter stored = method.stored(adapter, base);
+        try {
+            return writeFiles(stored, base, folder);
+        } finally {
+            if (stored != adapter) {
+                stored.close();
+            }
+        }
+    }
+
+    private static Set<String> writeFiles(Adapter adapter, BaseModel base, Path folder) throws IOException {
+        PeftMethod<PeftConfig> method = PeftMethods.of(adapter.config());
         boolean folded = !method.folded(adapter.config()).equals(adapter.config());
         if (folded) {
             try (Adapter plain = adapter.folded(base)) {
-                writeTensors(plain, method, folder);
+                writeTensors(plain, base, method, folder);
                 EncoderFile.save(folder.resolve(ENCODER), adapter, plain);
             }
         } else {
-            writeTensors(adapter, method, folder);
+            writeTensors(adapter, base, method, folder);
         }
         AtomicFile.write(folder.resolve(CONFIG), PythonJson.format(settings(adapter, base, method)));
         JsonObject extras = new JsonObject();
@@ -209,14 +231,35 @@ final class PeftFolder extends AdapterFolder {
         return folded ? Set.of(TENSORS, ENCODER) : Set.of(TENSORS);
     }
 
-    private static void writeTensors(Adapter adapter, PeftMethod<PeftConfig> method, Path folder) throws IOException {
+    private static void writeTensors(Adapter adapter, BaseModel base, PeftMethod<PeftConfig> method, Path folder)
+            throws IOException {
         List<NamedTensor> tensors = new ArrayList<>();
         for (ParameterBuffer buffer : List.of(adapter.trainable(), adapter.frozen())) {
             buffer.names()
                     .forEach(name ->
                             tensors.add(new NamedTensor(method.tensorName(name), DType.FLOAT32, buffer.get(name))));
         }
-        SafeTensorsWriter.write(folder.resolve(TENSORS), tensors, Map.of("format", "pt"));
+        try (NDManager scratch = base.newManager()) {
+            if (method.repeatsBiases(adapter.config())) {
+                tensors.addAll(repeatedBiases(adapter, base, scratch));
+            }
+            SafeTensorsWriter.write(folder.resolve(TENSORS), tensors, Map.of("format", "pt"));
+        }
+    }
+
+    /** Returns the biases of trained modules, and what they started from, once more under PEFT's names in the live model. */
+    private static List<NamedTensor> repeatedBiases(Adapter adapter, BaseModel base, NDManager scratch) {
+        List<NamedTensor> tensors = new ArrayList<>();
+        for (String name : adapter.trainable().names()) {
+            String module = name.endsWith(BIAS) ? name.substring(0, name.length() - BIAS.length()) : "";
+            if (!module.isEmpty() && TrainedCopies.covers(adapter.trainedModules(), module)) {
+                String path = "base_model.model." + module;
+                NDArray original = NativeTensors.cast(scratch, base.weights().get(name), DType.FLOAT32);
+                tensors.add(new NamedTensor(path + COPY, DType.FLOAT32, adapter.parameter(name)));
+                tensors.add(new NamedTensor(path + ORIGINAL, DType.FLOAT32, original));
+            }
+        }
+        return tensors;
     }
 
     private static JsonObject settings(Adapter adapter, BaseModel base, PeftMethod<PeftConfig> method) {
@@ -227,11 +270,11 @@ final class PeftFolder extends AdapterFolder {
             settings.addProperty(TRANSPOSED, storesTransposed(adapter, base));
         }
         settings.add("auto_mapping", JsonNull.INSTANCE);
-        settings.addProperty("base_model_name_or_path", base.name());
+        settings.addProperty("base_model_name_or_path", adapter.origin().baseModel());
         settings.addProperty("inference_mode", true);
         settings.addProperty("peft_type", adapter.config().peftType());
         settings.addProperty("peft_version", PEFT_VERSION);
-        settings.add("revision", JsonNull.INSTANCE);
+        settings.addProperty("revision", adapter.origin().revision());
         settings.addProperty("task_type", ownHead ? adapter.task().type().name() : null);
         settings.add("modules_to_save", modules.isEmpty() ? JsonNull.INSTANCE : array(modules));
         return settings;
@@ -282,7 +325,7 @@ final class PeftFolder extends AdapterFolder {
 
     /** Returns whether a tensor is one of another name once more: what PEFT adds for biases of modules that are saved. */
     private static boolean isCopy(String name) {
-        return name.endsWith(".modules_to_save.bias") || name.endsWith(".original_module.bias");
+        return name.endsWith(COPY) || name.endsWith(ORIGINAL);
     }
 
     private static JsonElement array(List<String> values) {

@@ -86,4 +86,31 @@ public interface PeftMethod<C extends PeftConfig> {
      * @param gradients what to add to, by the same names
      */
     default void regularise(C config, ParameterBuffer values, ParameterBuffer gradients) {}
+
+    /** Returns what the method adds to the loss: what {@link #regularise} adds the gradient of. */
+    default double penalty(C config, ParameterBuffer values) {
+        return 0;
+    }
+
+    /** Returns what the method does after each update of an adapter in training; by default nothing. */
+    default UpdateRule updateRule(C config, Adapter adapter) {
+        return UpdateRule.NONE;
+    }
+
+    /**
+     * Returns the adapter that files hold, which computes the same; by default the adapter itself.
+     *
+     * <p>Whoever asks closes one that is not the adapter itself.
+     */
+    default Adapter stored(Adapter adapter, BaseModel base) {
+        return adapter;
+    }
+
+    /**
+     * Returns whether files repeat the biases of modules that are trained as a whole, and those of the base model, under the
+     * names that they have in Hugging Face PEFT's live model.
+     */
+    default boolean repeatsBiases(C config) {
+        return false;
+    }
 }

@@ -133,8 +133,14 @@ public final class ParityRun {
         if (parity.has(name)) {
             Map<String, NDArray> inputs = parity.trainingInputs(
                     manager, base.task(), selection.adaptation().virtualTokens());
+            double penalty = selection.adapters().stream()
+                    .mapToDouble(TrainingStep::penalty)
+                    .sum();
             numbers.put(
-                    name, TrainingStep.loss(base, selection, manager, inputs).reshape(1));
+                    name,
+                    TrainingStep.loss(base, selection, manager, inputs)
+                            .reshape(1)
+                            .add(penalty));
         }
     }
 }

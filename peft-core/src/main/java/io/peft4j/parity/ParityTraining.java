@@ -55,6 +55,7 @@ final class ParityTraining {
                         parity.trainingInputs(
                                 manager, base.task(), adapter.adaptation().virtualTokens()),
                         i);
+                step.regularise();
                 if (i == 0) {
                     take(GRADIENT, adapter, step.gradients());
                 }

@@ -6,6 +6,7 @@ import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.ParameterBuffer;
 import io.peft4j.adapter.PeftMethods;
 import io.peft4j.adapter.Selection;
+import io.peft4j.adapter.UpdateRule;
 import io.peft4j.model.BaseModel;
 import io.peft4j.model.ForwardPass;
 import io.peft4j.model.GradientPass;
@@ -45,7 +46,10 @@ public final class TrainingStep implements AutoCloseable {
     private final NDManager manager;
     private final ParameterBuffer gradients;
     private final double weightDecay;
+    private final UpdateRule rule;
     private @Nullable AdamW optimizer;
+    private long updates;
+    private boolean regularised;
     private RateFactors rateFactors = RateFactors.NONE;
     private final double clipNorm;
     private final Map<Variant, GradientPass> passes = new HashMap<>();
@@ -85,6 +89,7 @@ public final class TrainingStep implements AutoCloseable {
         this.selection = selection;
         this.manager = base.newManager();
         this.gradients = adapter.trainable().zerosLike(manager);
+        this.rule = PeftMethods.of(adapter.config()).updateRule(adapter.config(), adapter);
         this.weightDecay = weightDecay;
         this.clipNorm = clipNorm;
     }
@@ -139,7 +144,8 @@ public final class TrainingStep implements AutoCloseable {
     }
 
     /**
-     * Adds the gradients of some batches, and returns their loss: the mean over all labels that count.
+     * Adds the gradients of some batches, and returns their loss: the mean over all labels that count, and what the method
+     * adds to it.
      *
      * @param seed decides the dropout masks
      */
@@ -151,7 +157,12 @@ public final class TrainingStep implements AutoCloseable {
         for (int i = 0; i < batches.size(); i++) {
             loss += accumulate(batches.get(i), counted, seed + i);
         }
-        return loss;
+        return loss + penalty(adapter);
+    }
+
+    /** Returns what an adapter's method adds to the loss. */
+    public static double penalty(Adapter adapter) {
+        return PeftMethods.of(adapter.config()).penalty(adapter.config(), adapter.trainable());
     }
 
     private int counted(Batch batch) {
@@ -190,18 +201,28 @@ public final class TrainingStep implements AutoCloseable {
         return Objects.requireNonNull(results.get(Losses.LOSS));
     }
 
+    /** Adds the gradient of what the method adds to the loss, unless that was done since the last update; updates do it. */
+    public void regularise() {
+        if (!regularised) {
+            PeftMethods.of(adapter.config()).regularise(adapter.config(), adapter.trainable(), gradients);
+            regularised = true;
+        }
+    }
+
     /**
      * Moves the parameters by the accumulated gradients, which are zero afterwards.
      *
      * @return the norm of the gradients before clipping; if it is not finite, nothing has moved
      */
     public double update(double learningRate) {
-        PeftMethods.of(adapter.config()).regularise(adapter.config(), adapter.trainable(), gradients);
+        regularise();
+        regularised = false;
         double norm = Double.isInfinite(clipNorm)
                 ? OptimizerKernels.norm(gradients.flat())
                 : OptimizerKernels.clip(gradients.flat(), clipNorm);
         if (Double.isFinite(norm)) {
             optimizer().step(learningRate);
+            rule.updated(updates++, gradients);
         }
         NativeTensors.fill(gradients.flat(), 0);
         if (!settled) {

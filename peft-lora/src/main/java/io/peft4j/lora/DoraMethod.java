@@ -36,6 +36,11 @@ public final class DoraMethod implements PeftMethod<DoraConfig> {
     }
 
     @Override
+    public boolean repeatsBiases(DoraConfig config) {
+        return config.lora().also().bias() == LoraBias.ALL;
+    }
+
+    @Override
     public DoraConfig read(ConfigFields fields) {
         return new DoraConfig(LoraFile.read(fields));
     }

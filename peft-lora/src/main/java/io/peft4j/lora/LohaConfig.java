@@ -3,7 +3,6 @@ package io.peft4j.lora;
 import io.peft4j.adapter.PeftConfig;
 import io.peft4j.model.TargetModules;
 import java.util.List;
-import java.util.Map;
 
 /**
  * How linear layers are adapted with the element-wise product of two low-rank matrices: Hyeon-Woo et al. 2021, <a
@@ -48,28 +47,16 @@ public record LohaConfig(
     }
 
     /** Collects settings; {@link #build} checks them. Not thread-safe. */
-    public static final class Builder {
-        private final TargetModules targetModules;
-        private int rank = LoraConfig.DEFAULT_RANK;
-        private double alpha = LoraConfig.DEFAULT_ALPHA;
+    public static final class Builder extends LowRankBuilder<Builder, LohaConfig> {
         private UpdateDropout dropout = UpdateDropout.NONE;
         private FactorInit init = FactorInit.ZERO;
-        private LoraPatterns patterns = LoraPatterns.NONE;
-        private List<String> modulesToSave = List.of();
 
         private Builder(TargetModules targetModules) {
-            this.targetModules = targetModules;
+            super(targetModules);
         }
 
-        /** Sets the inner dimension of each product, {@value LoraConfig#DEFAULT_RANK} by default. */
-        public Builder rank(int value) {
-            rank = value;
-            return this;
-        }
-
-        /** Sets the numerator of the scaling, {@value LoraConfig#DEFAULT_ALPHA} by default. */
-        public Builder alpha(double value) {
-            alpha = value;
+        @Override
+        Builder self() {
             return this;
         }
 
@@ -85,23 +72,7 @@ public record LohaConfig(
             return this;
         }
 
-        /** Sets other ranks and alphas for modules whose path ends with a match of a key. */
-        public Builder patterns(Map<String, Integer> ranks, Map<String, Double> alphas) {
-            patterns = new LoraPatterns(ranks, alphas);
-            return this;
-        }
-
-        /** Sets modules that are trained and saved as a whole. */
-        public Builder modulesToSave(String... modules) {
-            modulesToSave = List.of(modules);
-            return this;
-        }
-
-        /**
-         * Returns the settings.
-         *
-         * @throws IllegalArgumentException if one is out of range
-         */
+        @Override
         public LohaConfig build() {
             return new LohaConfig(targetModules, rank, alpha, dropout, init, patterns, modulesToSave);
         }

@@ -87,8 +87,10 @@ public final class LoraBlock extends AbstractBlock {
             problems.add("pattern %s matches no adapted layer%s"
                     .formatted(key, nearest.isEmpty() ? "" : "; did you mean %s?".formatted(nearest)));
         }
-        if (config.init() != LoraInit.KAIMING || config.dropout() > 0 || config.bias() != LoraBias.NONE) {
-            problems.add("blocks have A uniform and B zero, no dropout and no trained biases: " + config);
+        if (config.init() != LoraInit.KAIMING
+                || config.dropout() > 0
+                || !config.also().equals(new AlsoTrained(LoraBias.NONE, TrainedTokens.NONE, List.of()))) {
+            problems.add("blocks have A uniform and B zero, no dropout, and nothing trains but the factors: " + config);
         }
         if (!problems.isEmpty()) {
             throw new IllegalArgumentException(String.join("; ", problems));

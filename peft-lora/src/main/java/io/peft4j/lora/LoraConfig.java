@@ -3,7 +3,6 @@ package io.peft4j.lora;
 import io.peft4j.adapter.PeftConfig;
 import io.peft4j.model.TargetModules;
 import java.util.List;
-import java.util.Map;
 
 /**
  * How strongly, and where, linear layers are adapted with two low-rank factors.
@@ -15,8 +14,7 @@ import java.util.Map;
  * @param scaling how alpha and rank make the factor s
  * @param init how A and B start
  * @param patterns other ranks and alphas for some modules
- * @param bias which biases train beside them
- * @param modulesToSave modules that are trained and saved as a whole
+ * @param also what trains beside them
  */
 public record LoraConfig(
         TargetModules targetModules,
@@ -26,8 +24,7 @@ public record LoraConfig(
         LoraScaling scaling,
         LoraInit init,
         LoraPatterns patterns,
-        LoraBias bias,
-        List<String> modulesToSave)
+        AlsoTrained also)
         implements PeftConfig {
 
     /** The rank if none is given. */
@@ -37,7 +34,6 @@ public record LoraConfig(
     public static final double DEFAULT_ALPHA = 8;
 
     public LoraConfig {
-        modulesToSave = List.copyOf(modulesToSave);
         Settings.checkFactors(rank, alpha, patterns);
         Settings.checkProbability("dropout", dropout);
         Settings.check(
@@ -53,6 +49,11 @@ public record LoraConfig(
         return LoraMethod.TYPE;
     }
 
+    @Override
+    public List<String> modulesToSave() {
+        return also.modules();
+    }
+
     /** Returns settings for the modules that equal one of these names or end with a dot and the name. */
     public static Builder builder(String... targetModules) {
         return new Builder(TargetModules.of(List.of(targetModules)));
@@ -65,43 +66,31 @@ public record LoraConfig(
 
     /** Returns a builder that starts with these settings. */
     public Builder toBuilder() {
-        Builder builder = new Builder(targetModules);
-        builder.rank = rank;
-        builder.alpha = alpha;
+        Builder builder = new Builder(targetModules).rank(rank).alpha(alpha);
         builder.dropout = dropout;
         builder.scaling = scaling;
         builder.init = init;
         builder.patterns = patterns;
-        builder.bias = bias;
-        builder.modulesToSave = modulesToSave;
+        builder.bias = also.bias();
+        builder.tokens = also.tokens();
+        builder.modulesToSave = also.modules();
         return builder;
     }
 
     /** Collects settings; {@link #build} checks them. Not thread-safe. */
-    public static final class Builder {
-        private final TargetModules targetModules;
-        private int rank = DEFAULT_RANK;
-        private double alpha = DEFAULT_ALPHA;
+    public static final class Builder extends LowRankBuilder<Builder, LoraConfig> {
         private double dropout;
         private LoraScaling scaling = LoraScaling.STANDARD;
         private LoraInit init = LoraInit.KAIMING;
-        private LoraPatterns patterns = LoraPatterns.NONE;
         private LoraBias bias = LoraBias.NONE;
-        private List<String> modulesToSave = List.of();
+        private TrainedTokens tokens = TrainedTokens.NONE;
 
         private Builder(TargetModules targetModules) {
-            this.targetModules = targetModules;
+            super(targetModules);
         }
 
-        /** Sets the inner dimension of the factors, {@value LoraConfig#DEFAULT_RANK} by default. */
-        public Builder rank(int value) {
-            rank = value;
-            return this;
-        }
-
-        /** Sets the numerator of the scaling, {@value LoraConfig#DEFAULT_ALPHA} by default. */
-        public Builder alpha(double value) {
-            alpha = value;
+        @Override
+        Builder self() {
             return this;
         }
 
@@ -123,31 +112,22 @@ public record LoraConfig(
             return this;
         }
 
-        /** Sets other ranks and alphas for modules whose path ends with a match of a key. */
-        public Builder patterns(Map<String, Integer> ranks, Map<String, Double> alphas) {
-            patterns = new LoraPatterns(ranks, alphas);
-            return this;
-        }
-
         /** Sets which biases train beside the factors, {@link LoraBias#NONE} by default. */
         public Builder bias(LoraBias value) {
             bias = value;
             return this;
         }
 
-        /** Sets modules that are trained and saved as a whole. */
-        public Builder modulesToSave(String... modules) {
-            modulesToSave = List.of(modules);
+        /** Sets the tokens whose embeddings are learned, {@link TrainedTokens#NONE} by default. */
+        public Builder tokens(TrainedTokens value) {
+            tokens = value;
             return this;
         }
 
-        /**
-         * Returns the settings.
-         *
-         * @throws IllegalArgumentException if one is out of range
-         */
+        @Override
         public LoraConfig build() {
-            return new LoraConfig(targetModules, rank, alpha, dropout, scaling, init, patterns, bias, modulesToSave);
+            AlsoTrained also = new AlsoTrained(bias, tokens, modulesToSave);
+            return new LoraConfig(targetModules, rank, alpha, dropout, scaling, init, patterns, also);
         }
     }
 }

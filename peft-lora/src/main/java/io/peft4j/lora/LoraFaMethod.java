@@ -29,6 +29,11 @@ public final class LoraFaMethod implements PeftMethod<LoraFaConfig> {
     }
 
     @Override
+    public boolean repeatsBiases(LoraFaConfig config) {
+        return config.lora().also().bias() == LoraBias.ALL;
+    }
+
+    @Override
     public LoraFaConfig read(ConfigFields fields) {
         return new LoraFaConfig(LoraFile.read(fields));
     }

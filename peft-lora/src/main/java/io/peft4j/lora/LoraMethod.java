@@ -32,7 +32,12 @@ public final class LoraMethod implements PeftMethod<LoraConfig> {
 
     @Override
     public boolean reads(ConfigFields fields) {
-        return !fields.flag("use_dora", false);
+        return !fields.flag("use_dora", false) && !fields.flag("lora_bias", false);
+    }
+
+    @Override
+    public boolean repeatsBiases(LoraConfig config) {
+        return config.also().bias() == LoraBias.ALL;
     }
 
     @Override

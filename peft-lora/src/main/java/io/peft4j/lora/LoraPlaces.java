@@ -3,8 +3,10 @@ package io.peft4j.lora;
 import io.peft4j.model.Adaptation;
 import io.peft4j.model.AttachmentPoint;
 import io.peft4j.model.BaseModel;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -14,7 +16,7 @@ final class LoraPlaces {
     private LoraPlaces() {}
 
     /**
-     * Attaches to linear layers and embeddings.
+     * Attaches to linear layers and embeddings, and to those in which tokens are learned.
      *
      * @param linear what is made of LoRA's update of a linear layer
      * @param table what is made of LoRA's update of an embedding
@@ -26,13 +28,16 @@ final class LoraPlaces {
             Function<LoraTable, TableUpdate> table) {
         Map<String, LinearUpdate> linears = new LinkedHashMap<>();
         Map<String, TableUpdate> tables = new LinkedHashMap<>();
+        List<String> problems = new ArrayList<>();
+        Map<AttachmentPoint, TokenRows> tokens =
+                TokenPlaces.find(config.also().tokens(), base, problems);
         Map<String, AttachmentPoint> points = LowRankTargets.find(
                 config.targetModules(),
                 base,
                 config.patterns(),
                 EnumSet.of(AttachmentPoint.Kind.LINEAR, AttachmentPoint.Kind.EMBEDDING),
-                (point, problems) ->
-                        LowRankTargets.checkRank(config.patterns().rank(point.path(), config.rank()), point, problems));
+                LowRankTargets.rank(path -> config.patterns().rank(path, config.rank()), tokens),
+                problems);
         LoraWarnings.ofPoints(points.values());
         points.forEach((path, point) -> {
             int rank = config.patterns().rank(path, config.rank());
@@ -43,6 +48,6 @@ final class LoraPlaces {
                 tables.put(path, table.apply(new LoraTable(rank, scaling)));
             }
         });
-        return new LowRankUpdates(linears, tables, new BiasCopies(config.bias(), points.keySet()));
+        return LowRankUpdates.with(tokens, linears, tables, new BiasCopies(config.also().bias(), points.keySet()));
     }
 }

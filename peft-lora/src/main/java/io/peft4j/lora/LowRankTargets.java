@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.ToIntFunction;
 
 /** Finds the places that a method of this family attaches to, and reports everything that is wrong with them at once. */
 final class LowRankTargets {
@@ -25,18 +26,32 @@ final class LowRankTargets {
     /** Returns the linear layers among the targets, by path in the order of the model. */
     static Map<String, AttachmentPoint> linears(
             TargetModules targets, BaseModel base, LoraPatterns patterns, Check check) {
-        return find(targets, base, patterns, EnumSet.of(AttachmentPoint.Kind.LINEAR), check);
+        return linears(targets, base, patterns, check, new ArrayList<>());
     }
 
-    /** Returns the targets, by path in the order of the model; others than of the given kinds are wrong. */
+    /**
+     * Returns the linear layers among the targets, by path in the order of the model.
+     *
+     * @param problems what is wrong already
+     */
+    static Map<String, AttachmentPoint> linears(
+            TargetModules targets, BaseModel base, LoraPatterns patterns, Check check, List<String> problems) {
+        return find(targets, base, patterns, EnumSet.of(AttachmentPoint.Kind.LINEAR), check, problems);
+    }
+
+    /**
+     * Returns the targets, by path in the order of the model; others than of the given kinds are wrong.
+     *
+     * @param problems what is wrong already
+     */
     static Map<String, AttachmentPoint> find(
             TargetModules targets,
             BaseModel base,
             LoraPatterns patterns,
             Set<AttachmentPoint.Kind> kinds,
-            Check check) {
+            Check check,
+            List<String> problems) {
         Map<String, AttachmentPoint> attached = new LinkedHashMap<>();
-        List<String> problems = new ArrayList<>();
         for (AttachmentPoint point : targets.resolve(base.attachmentPoints())) {
             if (kinds.contains(point.kind())) {
                 check.check(point, problems);
@@ -62,6 +77,16 @@ final class LowRankTargets {
         Map<String, LinearUpdate> updates = new LinkedHashMap<>();
         points.forEach((path, point) -> updates.put(path, update.apply(point)));
         return updates;
+    }
+
+    /** Returns the check of a rank, and that no place has trained tokens too. */
+    static Check rank(ToIntFunction<String> rank, Map<AttachmentPoint, TokenRows> tokens) {
+        return (point, problems) -> {
+            checkRank(rank.applyAsInt(point.path()), point, problems);
+            if (tokens.containsKey(point)) {
+                problems.add("%s is adapted and has trained tokens; leave out one of both".formatted(point.path()));
+            }
+        };
     }
 
     /** Notes a rank that is larger than a change of the layer can have. */

@@ -1,11 +1,13 @@
 package io.peft4j.lora;
 
 import io.peft4j.model.Adaptation;
+import io.peft4j.model.AttachmentPoint;
 import io.peft4j.model.LinearSite;
 import io.peft4j.model.LinearWeights;
 import io.peft4j.model.TableSite;
 import io.peft4j.model.WeightSite;
 import io.peft4j.program.Tensor;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -26,6 +28,24 @@ record LowRankUpdates(Map<String, LinearUpdate> linears, Map<String, TableUpdate
     /** Returns updates of linear layers alone. */
     static LowRankUpdates of(Map<String, LinearUpdate> linears, LoraBias biases) {
         return new LowRankUpdates(linears, Map.of(), new BiasCopies(biases, linears.keySet()));
+    }
+
+    /** Returns updates, and the rows of tokens that are learned in other places. */
+    static LowRankUpdates with(
+            Map<AttachmentPoint, TokenRows> tokens,
+            Map<String, LinearUpdate> linears,
+            Map<String, TableUpdate> tables,
+            BiasCopies biases) {
+        Map<String, LinearUpdate> allLinears = new LinkedHashMap<>(linears);
+        Map<String, TableUpdate> allTables = new LinkedHashMap<>(tables);
+        tokens.forEach((point, rows) -> {
+            if (point.kind() == AttachmentPoint.Kind.LINEAR) {
+                allLinears.put(point.path(), rows);
+            } else {
+                allTables.put(point.path(), rows);
+            }
+        });
+        return new LowRankUpdates(allLinears, allTables, biases);
     }
 
     @Override

@@ -11,7 +11,12 @@ final class Rows {
 
     /** Returns the inner product of each row of a with the same row of b: twice [n, k] gives [n]. */
     static Tensor dot(Tensor a, Tensor b) {
-        return a.multiply(b).sumTo(List.of(a.dim(0), Dim.of(1))).reshape(a.dim(0));
+        return sum(a.multiply(b));
+    }
+
+    /** Returns the sum of each row: [n, k] gives [n]. */
+    static Tensor sum(Tensor matrix) {
+        return matrix.sumTo(List.of(matrix.dim(0), Dim.of(1))).reshape(matrix.dim(0));
     }
 
     /** Returns the matrix whose row i is factor i times row i: [n, k] and [n] give [n, k]. */

@@ -42,6 +42,11 @@ public final class VeraMethod implements PeftMethod<VeraConfig> {
     }
 
     @Override
+    public boolean repeatsBiases(VeraConfig config) {
+        return config.bias() == LoraBias.ALL;
+    }
+
+    @Override
     public VeraConfig read(ConfigFields fields) {
         VeraConfig.Builder builder = VeraConfig.builder(fields.targets())
                 .rank(fields.number("r", VeraConfig.DEFAULT_RANK, 1))

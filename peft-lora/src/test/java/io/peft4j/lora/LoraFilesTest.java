@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.AdapterFolder;
 import io.peft4j.adapter.ConfigFields;
+import io.peft4j.adapter.Merge;
 import io.peft4j.adapter.Provenance;
 import io.peft4j.adapter.Selection;
 import io.peft4j.io.AtomicFile;
@@ -18,6 +20,7 @@ import io.peft4j.io.PythonJson;
 import io.peft4j.io.SafeTensorsFile;
 import io.peft4j.model.BaseModel;
 import io.peft4j.model.TargetModules;
+import io.peft4j.model.Task;
 import io.peft4j.program.DType;
 import io.peft4j.testkit.Goldens;
 import io.peft4j.testkit.TinyModels;
@@ -32,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What adapter folders say and what is wrong with them. */
 class LoraFilesTest {
@@ -192,7 +196,7 @@ class LoraFilesTest {
     }
 
     @Test
-    void load_adapterOfAnotherBase_listsShapesAndNames() throws IOException {
+    void load_adapterOfAnotherArchitecture_namesTheNearestModules() throws IOException {
         Path source = Goldens.folder("hf/distilbert/lora");
         try (BaseModel base = BaseModel.from(Goldens.folder("hf/bert/base")).load()) {
             assertThatThrownBy(() -> AdapterFolder.open(source).load(base))
@@ -200,11 +204,92 @@ class LoraFilesTest {
                     .hasMessageContaining("no module matches")
                     .hasMessageContaining("q_lin");
         }
-        Path other = Goldens.folder("hf/bert/lora");
+    }
+
+    /** A base of another width and with one layer less: every shape and every tensor that has no place is told. */
+    @Test
+    void load_adapterOfAnotherBase_listsShapesAndNearestNames() throws IOException {
+        Path source = Goldens.folder("hf/bert/lora");
+        String narrower =
+                """
+                {"model_type": "bert", "vocab_size": 50, "hidden_size": 16, "num_hidden_layers": 1,
+                 "num_attention_heads": 2, "intermediate_size": 40, "max_position_embeddings": 40}""";
+        String a = "base_model.model.bert.encoder.layer.%d.attention.self.%s.lora_A.weight";
+        try (BaseModel base =
+                TinyModels.random(Task.sequenceClassification(TinyModels.LABELS), DType.FLOAT32, narrower)) {
+            assertThatThrownBy(() -> AdapterFolder.open(source).load(base))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("does not fit the base model")
+                    .hasMessageContaining(a.formatted(0, "query") + " must be [4, 16]: [4, 24]")
+                    .hasMessageContaining(a.formatted(0, "value") + " must be [4, 16]: [4, 24]")
+                    .hasMessageContaining("base_model.model.classifier.weight must be [3, 16]: [3, 24]")
+                    .hasMessageContaining("unexpected %s, nearest is %s"
+                            .formatted(a.formatted(1, "query"), a.formatted(0, "query")));
+        }
+    }
+
+    /** PEFT's own folder, read and saved: the same tensors under the same names, and the same settings. */
+    @ParameterizedTest
+    @ValueSource(strings = {"lora_bias_all", "lora_bias", "lora_b_bias", "lora_tokens", "adalora", "adalora/trained"})
+    void save_whatWasRead_isPeftsFolderAgain(String name) throws IOException {
+        Path source = Goldens.folder("hf/bert/" + name);
+        Path copy = folder.resolve("copy");
+        try (BaseModel base =
+                        BaseModel.from(Goldens.folder("hf/bert/base")).load();
+                Adapter adapter = AdapterFolder.open(source).load(base)) {
+            AdapterFolder.save(adapter, base, copy);
+        }
+        assertThat(copy.resolve("adapter_model.safetensors"))
+                .hasSameBinaryContentAs(source.resolve("adapter_model.safetensors"));
+        assertThat(withoutOrder(copy)).isEqualTo(withoutOrder(source));
+    }
+
+    /** The base model keeps the name and the revision that the adapter knows it by, wherever its weights lie. */
+    @Test
+    void save_whatWasRead_keepsBaseModelAndRevision() throws IOException {
+        saved(LoraConfig.builder("query").build());
+        rewrite(json -> {
+            json.addProperty("base_model_name_or_path", "google-bert/bert-base-uncased");
+            json.addProperty("revision", "86b5e09");
+        });
+        Path copy = folder.resolve("copy");
+        try (BaseModel base = TinyModels.bert(DType.FLOAT32);
+                Adapter adapter = AdapterFolder.open(folder).load(base)) {
+            AdapterFolder.save(adapter, base, copy);
+        }
+        JsonObject json = PythonJson.read(copy.resolve("adapter_config.json"));
+        assertThat(json.get("base_model_name_or_path").getAsString()).isEqualTo("google-bert/bert-base-uncased");
+        assertThat(json.get("revision").getAsString()).isEqualTo("86b5e09");
+        assertThat(copy.resolve("README.md")).content().contains("base_model: google-bert/bert-base-uncased");
+    }
+
+    @Test
+    void attach_tokensThatDoNotFit_saysEverything() {
         try (BaseModel base = TinyModels.bert(DType.FLOAT32)) {
-            try (Adapter same = AdapterFolder.open(other).load(base)) {
-                assertThat(same.trainable().size()).isPositive();
-            }
+            LoraConfig config = LoraConfig.builder("query", "word_embeddings")
+                    .tokens(new TrainedTokens(Map.of("word_embeddings", List.of(3, 50, 51), "lm_haed", List.of(1))))
+                    .build();
+            assertThatThrownBy(() -> Adapter.create(base, config, 1))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("trained tokens must be less than 50")
+                    .hasMessageContaining("[50, 51]")
+                    .hasMessageContaining("no table or output layer lm_haed")
+                    .hasMessageContaining("is adapted and has trained tokens");
+        }
+        assertThatThrownBy(() -> TrainedTokens.of(4, 4)).hasMessageContaining("repeats: [4, 4]");
+        assertThatThrownBy(() -> TrainedTokens.of()).hasMessageContaining("are none");
+    }
+
+    /** Llama's projections have no bias that the one of B could go into. */
+    @Test
+    void merge_biasOfBWithoutABiasToAddItTo_isRefused() {
+        BiasedLoraConfig config =
+                new BiasedLoraConfig(LoraConfig.builder("q_proj").rank(2).build());
+        try (BaseModel base = TinyModels.llama(DType.FLOAT32);
+                Adapter adapter = Adapter.create(base, config, 1)) {
+            assertThatThrownBy(() -> Merge.of(base, Selection.of(adapter)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("q_proj has no bias");
         }
     }
 
@@ -254,6 +339,22 @@ class LoraFilesTest {
                 Adapter adapter = Adapter.create(base, config, 1)) {
             AdapterFolder.save(adapter, base, folder);
         }
+    }
+
+    /** Returns the settings; lists of modules are sets in PEFT, which repeats entries and keeps no order. */
+    private static JsonObject withoutOrder(Path adapter) throws IOException {
+        JsonObject json = PythonJson.read(adapter.resolve("adapter_config.json"));
+        for (String key : List.of("target_modules", "modules_to_save")) {
+            String sorted = json.getAsJsonArray(key).asList().stream()
+                    .map(JsonElement::getAsString)
+                    .filter(module -> !module.equals("score"))
+                    .distinct()
+                    .sorted()
+                    .toList()
+                    .toString();
+            json.addProperty(key, sorted);
+        }
+        return json;
     }
 
     private void rewrite(Consumer<JsonObject> change) throws IOException {
