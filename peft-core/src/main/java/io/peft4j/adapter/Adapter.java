@@ -174,7 +174,10 @@ public final class Adapter implements AutoCloseable {
         Adapter changed = create(base, name, other, trainedModules, 0).from(origin);
         for (ParameterBuffer buffer : List.of(changed.trainable, changed.frozen)) {
             buffer.slices().forEach((parameter, slice) -> {
-                if (has(parameter) && parameter(parameter).getShape().equals(buffer.get(parameter).getShape())) {
+                if (has(parameter)
+                        && parameter(parameter)
+                                .getShape()
+                                .equals(buffer.get(parameter).getShape())) {
                     NativeTensors.copy(buffer.get(parameter), parameter(parameter));
                 }
             });

@@ -21,7 +21,8 @@ final class Folding {
 
     static Adapter of(Adapter adapter, BaseModel base) {
         PeftConfig config = PeftMethods.of(adapter.config()).folded(adapter.config());
-        Adapter folded = Adapter.create(base, adapter.name(), config, adapter.trainedModules(), 0).from(adapter.origin());
+        Adapter folded = Adapter.create(base, adapter.name(), config, adapter.trainedModules(), 0)
+                .from(adapter.origin());
         try (NDManager scratch = base.newManager()) {
             Network network = base.record(
                     new RecordingOptions(adapter.adaptation(), base.dtype(), DType.FLOAT32, false, true, Decoding.OFF),

@@ -211,6 +211,7 @@ final class PeftFolder extends AdapterFolder {
 
     private static Set<String> writeFiles(Adapter adapter, BaseModel base, Path folder) throws IOException {
         PeftMethod<PeftConfig> method = PeftMethods.of(adapter.config());
+        Files.createDirectories(folder);
         boolean folded = !method.folded(adapter.config()).equals(adapter.config());
         if (folded) {
             try (Adapter plain = adapter.folded(base)) {

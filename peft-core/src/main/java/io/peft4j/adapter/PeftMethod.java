@@ -1,5 +1,6 @@
 package io.peft4j.adapter;
 
+import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonObject;
 import io.peft4j.model.Adaptation;
 import io.peft4j.model.BaseModel;
@@ -92,8 +93,12 @@ public interface PeftMethod<C extends PeftConfig> {
         return 0;
     }
 
-    /** Returns what the method does after each update of an adapter in training; by default nothing. */
-    default UpdateRule updateRule(C config, Adapter adapter) {
+    /**
+     * Returns what the method does after each update of an adapter in training; by default nothing.
+     *
+     * @param owner the manager of the tensors that this needs
+     */
+    default UpdateRule updateRule(C config, Adapter adapter, NDManager owner) {
         return UpdateRule.NONE;
     }
 

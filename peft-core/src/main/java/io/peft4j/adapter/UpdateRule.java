@@ -1,5 +1,8 @@
 package io.peft4j.adapter;
 
+import ai.djl.ndarray.NDArray;
+import java.util.Map;
+
 /** What a method does after each update of an adapter in training, beside what the optimizer does. */
 @FunctionalInterface
 public interface UpdateRule {
@@ -14,4 +17,9 @@ public interface UpdateRule {
      * @param gradients what it moved them by, clipped
      */
     void updated(long step, ParameterBuffer gradients);
+
+    /** Returns the FLOAT32 tensors that later updates depend on, which an interrupted training has to find again. */
+    default Map<String, NDArray> state() {
+        return Map.of();
+    }
 }

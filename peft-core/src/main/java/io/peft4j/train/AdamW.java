@@ -70,6 +70,11 @@ final class AdamW {
         steps = taken;
     }
 
+    /** Returns how many steps were taken. */
+    long steps() {
+        return steps;
+    }
+
     void step(double rate) {
         steps++;
         for (Group group : groups) {

@@ -47,6 +47,7 @@ final class TrainingState {
     private static final String PARAMETER = "parameter.";
     private static final String BEST = "best.";
     private static final String FIRST = "first_moment.";
+    private static final String RULE = "rule.";
     private static final String SECOND = "second_moment.";
 
     private final JsonObject run;
@@ -67,6 +68,7 @@ final class TrainingState {
         this.optimizer = step.optimizer();
         put(FIRST, optimizer.first());
         put(SECOND, optimizer.second());
+        step.rule().state().forEach((name, array) -> tensors.put(RULE + name, array));
         @Nullable ParameterBuffer best = history.bestValues();
         if (best != null) {
             put(BEST, best);

@@ -48,7 +48,6 @@ public final class TrainingStep implements AutoCloseable {
     private final double weightDecay;
     private final UpdateRule rule;
     private @Nullable AdamW optimizer;
-    private long updates;
     private boolean regularised;
     private RateFactors rateFactors = RateFactors.NONE;
     private final double clipNorm;
@@ -89,7 +88,7 @@ public final class TrainingStep implements AutoCloseable {
         this.selection = selection;
         this.manager = base.newManager();
         this.gradients = adapter.trainable().zerosLike(manager);
-        this.rule = PeftMethods.of(adapter.config()).updateRule(adapter.config(), adapter);
+        this.rule = PeftMethods.of(adapter.config()).updateRule(adapter.config(), adapter, manager);
         this.weightDecay = weightDecay;
         this.clipNorm = clipNorm;
     }
@@ -222,7 +221,7 @@ public final class TrainingStep implements AutoCloseable {
                 : OptimizerKernels.clip(gradients.flat(), clipNorm);
         if (Double.isFinite(norm)) {
             optimizer().step(learningRate);
-            rule.updated(updates++, gradients);
+            rule.updated(optimizer().steps() - 1, gradients);
         }
         NativeTensors.fill(gradients.flat(), 0);
         if (!settled) {
@@ -230,6 +229,11 @@ public final class TrainingStep implements AutoCloseable {
             settled = true;
         }
         return norm;
+    }
+
+    /** Returns what the method does after updates. */
+    UpdateRule rule() {
+        return rule;
     }
 
     /** Returns the optimizer, which is made when it is first needed. */

@@ -76,7 +76,10 @@ public record AdaLoraConfig(
     public AdaLoraConfig {
         Settings.check(targetRank > 0, "the rank in the end must be positive: %d", targetRank);
         Settings.check(
-                targetRank <= lora.rank(), "the rank in the end exceeds that at the start: %d > %d", targetRank, lora.rank());
+                targetRank <= lora.rank(),
+                "the rank in the end exceeds that at the start: %d > %d",
+                targetRank,
+                lora.rank());
         Settings.check(
                 orthogonality >= 0 && orthogonality < Double.POSITIVE_INFINITY,
                 "the strength of orthogonality must not be negative: %s",
@@ -89,7 +92,12 @@ public record AdaLoraConfig(
         Settings.check(lora.scaling() == LoraScaling.STANDARD, "AdaLoRA has no other scaling: %s", lora.scaling());
         Map<String, List<Boolean>> copy = new TreeMap<>();
         kept.forEach((path, list) -> {
-            Settings.check(list.size() == lora.rank(), "%s must say of %d triplets which are kept: %s", path, lora.rank(), list);
+            Settings.check(
+                    list.size() == lora.rank(),
+                    "%s must say of %d triplets which are kept: %s",
+                    path,
+                    lora.rank(),
+                    list);
             copy.put(path, List.copyOf(list));
         });
         kept = Map.copyOf(copy);
@@ -173,7 +181,8 @@ public record AdaLoraConfig(
 
         @Override
         public AdaLoraConfig build() {
-            LoraConfig.Builder lora = LoraConfig.builder(targetModules).rank(rank).alpha(alpha).dropout(dropout);
+            LoraConfig.Builder lora =
+                    LoraConfig.builder(targetModules).rank(rank).alpha(alpha).dropout(dropout);
             lora.patterns = patterns;
             lora.modulesToSave = modulesToSave;
             return new AdaLoraConfig(lora.build(), targetRank, schedule, smoothing, orthogonality, Map.of());

@@ -67,12 +67,12 @@ final class AdaLoraFile {
                 boolean fits = entry.getKey().endsWith(END) && entry.getValue().isJsonArray();
                 if (fits) {
                     for (JsonElement one : entry.getValue().getAsJsonArray()) {
-                        fits &= one.isJsonPrimitive() && one.getAsJsonPrimitive().isBoolean();
+                        fits &= one.isJsonPrimitive()
+                                && one.getAsJsonPrimitive().isBoolean();
                         triplets.add(fits && one.getAsBoolean());
                     }
                 }
-                fields.require(
-                        fits, "%s must list true or false for layer%s: %s", PATTERN, END, entry);
+                fields.require(fits, "%s must list true or false for layer%s: %s", PATTERN, END, entry);
                 String key = entry.getKey();
                 kept.put(fits ? key.substring(0, key.length() - END.length()) : key, triplets);
             });

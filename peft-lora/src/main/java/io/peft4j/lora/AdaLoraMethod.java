@@ -1,5 +1,6 @@
 package io.peft4j.lora;
 
+import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonObject;
 import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.ConfigFields;
@@ -38,7 +39,11 @@ public final class AdaLoraMethod implements PeftMethod<AdaLoraConfig> {
         List<String> problems = new ArrayList<>();
         Map<AttachmentPoint, TokenRows> tokens = TokenPlaces.find(lora.also().tokens(), base, problems);
         Map<String, AttachmentPoint> points = LowRankTargets.linears(
-                lora.targetModules(), base, LoraPatterns.NONE, LowRankTargets.rank(path -> lora.rank(), tokens), problems);
+                lora.targetModules(),
+                base,
+                LoraPatterns.NONE,
+                LowRankTargets.rank(path -> lora.rank(), tokens),
+                problems);
         TreeSet<String> unknown = new TreeSet<>(config.kept().keySet());
         unknown.removeAll(points.keySet());
         Settings.check(unknown.isEmpty(), "rank_pattern has entries for layers that are not adapted: %s", unknown);
@@ -46,7 +51,8 @@ public final class AdaLoraMethod implements PeftMethod<AdaLoraConfig> {
         boolean zero = lora.init() == LoraInit.KAIMING;
         Map<String, LinearUpdate> linears = LowRankTargets.each(
                 points, point -> new AdaLoraLinear(config.rank(point.path()), scaling, lora.dropout(), zero));
-        return LowRankUpdates.with(tokens, linears, Map.of(), new BiasCopies(lora.also().bias(), points.keySet()));
+        return LowRankUpdates.with(
+                tokens, linears, Map.of(), new BiasCopies(lora.also().bias(), points.keySet()));
     }
 
     @Override
@@ -60,8 +66,8 @@ public final class AdaLoraMethod implements PeftMethod<AdaLoraConfig> {
     }
 
     @Override
-    public UpdateRule updateRule(AdaLoraConfig config, Adapter adapter) {
-        return new RankBudget(config, adapter);
+    public UpdateRule updateRule(AdaLoraConfig config, Adapter adapter, NDManager owner) {
+        return new RankBudget(config, adapter, owner);
     }
 
     @Override

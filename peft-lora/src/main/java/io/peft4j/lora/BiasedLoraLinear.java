@@ -37,9 +37,8 @@ record BiasedLoraLinear(LoraLinear lora) implements LinearUpdate {
 
     private Tensor shift(LinearSite site) {
         // Kaiming uniform takes the width of what B reads, which is r.
-        Initializer start = lora.init() == LoraInit.RANDOM
-                ? Initializer.uniform(1 / Math.sqrt(lora.rank()))
-                : Initializer.zeros();
+        Initializer start =
+                lora.init() == LoraInit.RANDOM ? Initializer.uniform(1 / Math.sqrt(lora.rank())) : Initializer.zeros();
         return site.parameter("lora_B.bias", start, site.out()).scale(lora.scaling());
     }
 }

@@ -98,6 +98,27 @@ final class BlockLayer {
         return factors;
     }
 
+    /** Returns A or B. */
+    Parameter factor(boolean first) {
+        return factors.get(first ? 0 : 1);
+    }
+
+    long rank() {
+        return factor(true).getShape().get(0);
+    }
+
+    /** Gives the factors values, beside the weight. */
+    void setFactors(float[] a, float[] b) {
+        NDManager manager = weight.getArray().getManager();
+        factor(true).setArray(manager.create(a, new Shape(rank(), in())));
+        factor(false).setArray(manager.create(b, new Shape(out(), rank())));
+    }
+
+    /** Returns W + s·B·A in the shape of W. */
+    NDArray merged(NDManager owner) {
+        return effective(weight.getArray(), new ParameterStore(owner, false), owner);
+    }
+
     private Parameter factor(String name, Shape shape, Initializer initializer) {
         return Parameter.builder()
                 .setName((path.isEmpty() ? "" : path + ".") + name)

@@ -37,8 +37,10 @@ final class KeptTriplets {
                 String layer = name.substring(0, name.length() - end.length());
                 float[] ones = NativeTensors.toFloats(adapter.parameter(layer + "." + AdaLoraLinear.KEPT));
                 boolean[] own = new boolean[ones.length];
+                float[] e = NativeTensors.toFloats(adapter.parameter(name));
                 for (int i = 0; i < own.length; i++) {
-                    own[i] = ones[i] != 0;
+                    // Parameters of an earlier epoch may have been restored since.
+                    own[i] = ones[i] != 0 || e[i] != 0;
                     dropped |= !own[i];
                 }
                 kept.put(layer, own);

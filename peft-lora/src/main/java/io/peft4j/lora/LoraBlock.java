@@ -12,10 +12,13 @@ import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import io.peft4j.model.NoMatchingModuleException;
 import io.peft4j.model.TargetModules;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,11 +40,13 @@ public final class LoraBlock extends AbstractBlock {
     private static final byte VERSION = 1;
 
     private final Block network;
+    private final LoraConfig config;
     private final Map<String, BlockLayer> adapted = new LinkedHashMap<>();
 
     private LoraBlock(Block network, List<BlockLayer> layers, LoraConfig config) {
         super(VERSION);
         this.network = network;
+        this.config = config;
         for (BlockLayer layer : layers) {
             int rank = config.patterns().rank(layer.path(), config.rank());
             double alpha = config.patterns().alpha(layer.path(), config.alpha());
@@ -97,6 +102,63 @@ public final class LoraBlock extends AbstractBlock {
         }
         LoraWarnings.ofLayers(chosen);
         return new LoraBlock(network, chosen, config);
+    }
+
+    /**
+     * Adapts a network as a folder says that {@link #save} wrote.
+     *
+     * @throws IllegalArgumentException listing every tensor that is missing, unexpected or of another shape
+     */
+    public static LoraBlock load(Block network, Path folder) throws IOException {
+        LoraBlock block = of(network, LoraBlockFile.config(folder));
+        LoraBlockFile.read(folder, block.adapted.values());
+        return block;
+    }
+
+    /** Writes the settings and factors in the files, names and shapes of Hugging Face PEFT. */
+    public void save(Path folder) throws IOException {
+        checkInitialised();
+        LoraBlockFile.write(folder, config, adapted.values());
+    }
+
+    /**
+     * Writes W + s·B·A into the weights of a network like the adapted one, which may be a copy of it or that network itself;
+     * in the latter case this block must not be used any more, since it would add the update once more.
+     *
+     * @throws IllegalArgumentException listing the adapted layers that the network has not, or has in another shape
+     */
+    public void mergeInto(Block other) {
+        checkInitialised();
+        Map<String, BlockLayer> targets = new LinkedHashMap<>();
+        BlockLayer.of(other).forEach(layer -> targets.put(layer.path(), layer));
+        List<String> problems = new ArrayList<>();
+        for (BlockLayer layer : adapted.values()) {
+            BlockLayer target = targets.get(layer.path());
+            Shape shape = layer.weight().getArray().getShape();
+            if (target == null) {
+                problems.add("missing " + layer.path());
+            } else if (!target.weight().getArray().getShape().equals(shape)) {
+                problems.add("%s must be %s: %s"
+                        .formatted(
+                                layer.path(), shape, target.weight().getArray().getShape()));
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new IllegalArgumentException("the network is another one: " + String.join("; ", problems));
+        }
+        for (BlockLayer layer : adapted.values()) {
+            NDArray weight = layer.weight().getArray();
+            try (NDManager scratch = weight.getManager().newSubManager()) {
+                BlockLayer target = Objects.requireNonNull(targets.get(layer.path()));
+                layer.merged(scratch).copyTo(target.weight().getArray());
+            }
+        }
+    }
+
+    private void checkInitialised() {
+        if (!adapted.values().iterator().next().factor(true).isInitialized()) {
+            throw new IllegalStateException("the factors have no values yet: initialise the block or load it");
+        }
     }
 
     /** Returns the entries of a list, or the whole target, that no chosen layer answers to. */

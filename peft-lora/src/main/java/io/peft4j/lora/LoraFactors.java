@@ -18,7 +18,8 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 record LoraFactors(INDArray a, INDArray b, double scaling) {
 
-    private static final String A = ".lora_A.weight";
+    static final String A = ".lora_A.weight";
+    static final String B = ".lora_B.weight";
     private static final String EMBEDDING_A = ".lora_embedding_A";
 
     /**
@@ -35,7 +36,7 @@ record LoraFactors(INDArray a, INDArray b, double scaling) {
                 String end = name.endsWith(A) ? A : EMBEDDING_A;
                 String path = name.substring(0, name.length() - end.length());
                 factors.put(path, read(adapter, config, path, end));
-            } else if (!name.endsWith(".lora_B.weight") && !name.endsWith(".lora_embedding_B")) {
+            } else if (!name.endsWith(B) && !name.endsWith(".lora_embedding_B")) {
                 rest.add(name);
             }
         }
@@ -81,7 +82,7 @@ record LoraFactors(INDArray a, INDArray b, double scaling) {
     void write(Adapter adapter, String path) {
         boolean linear = adapter.trainable().names().contains(path + A);
         NDArray targetA = adapter.parameter(path + (linear ? A : EMBEDDING_A));
-        NDArray targetB = adapter.parameter(path + (linear ? ".lora_B.weight" : ".lora_embedding_B"));
+        NDArray targetB = adapter.parameter(path + (linear ? B : ".lora_embedding_B"));
         HostMatrices.write(targetA, a.mul(scaling));
         HostMatrices.write(targetB, b);
     }

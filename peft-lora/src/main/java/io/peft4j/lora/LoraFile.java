@@ -85,7 +85,7 @@ final class LoraFile {
             }
             return new TrainedTokens(byModule);
         } catch (IllegalArgumentException e) {
-            fields.require(false, "%s", e.getMessage());
+            fields.require(false, "%s", String.valueOf(e.getMessage()));
             return TrainedTokens.NONE;
         }
     }

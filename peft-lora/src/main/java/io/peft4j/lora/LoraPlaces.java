@@ -29,8 +29,7 @@ final class LoraPlaces {
         Map<String, LinearUpdate> linears = new LinkedHashMap<>();
         Map<String, TableUpdate> tables = new LinkedHashMap<>();
         List<String> problems = new ArrayList<>();
-        Map<AttachmentPoint, TokenRows> tokens =
-                TokenPlaces.find(config.also().tokens(), base, problems);
+        Map<AttachmentPoint, TokenRows> tokens = TokenPlaces.find(config.also().tokens(), base, problems);
         Map<String, AttachmentPoint> points = LowRankTargets.find(
                 config.targetModules(),
                 base,
@@ -48,6 +47,7 @@ final class LoraPlaces {
                 tables.put(path, table.apply(new LoraTable(rank, scaling)));
             }
         });
-        return LowRankUpdates.with(tokens, linears, tables, new BiasCopies(config.also().bias(), points.keySet()));
+        return LowRankUpdates.with(
+                tokens, linears, tables, new BiasCopies(config.also().bias(), points.keySet()));
     }
 }

@@ -43,9 +43,7 @@ record Orthogonality(double strength) {
         List<String> names = names(values);
         run(names, values, (name, results) -> {
             NDArray gradient = gradients.get(name);
-            NativeTensors.copy(
-                    gradient,
-                    NativeTensors.add(results.get(1).getManager(), gradient, results.get(1)));
+            NativeTensors.copy(gradient, NativeTensors.add(results.get(1).getManager(), gradient, results.get(1)));
         });
     }
 
@@ -60,8 +58,8 @@ record Orthogonality(double strength) {
                     .collect(Collectors.toMap(r -> r, r -> identity(scratch, Math.toIntExact(r))));
             for (String name : names) {
                 NDArray ones1 = ones.get(rank(name, values));
-                CompiledProgram program = program(
-                        values.get(name).getShape().getShape(), isA(name), 2 * strength / names.size());
+                CompiledProgram program =
+                        program(values.get(name).getShape().getShape(), isA(name), 2 * strength / names.size());
                 try (NDManager one = scratch.newSubManager()) {
                     use.accept(name, program.run(one, List.of(values.get(name), ones1)));
                 }

@@ -10,13 +10,16 @@ import io.peft4j.program.CompiledProgram;
 import io.peft4j.program.DType;
 import io.peft4j.program.Kernels;
 import io.peft4j.program.NativeTensors;
+import io.peft4j.program.Program;
 import io.peft4j.program.Recording;
 import io.peft4j.program.Tensor;
 import io.peft4j.program.TensorType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 
 /**
  * Drops the triplets of AdaLoRA that matter least, so that their number follows a budget that shrinks cubically:
@@ -35,9 +38,9 @@ final class RankBudget implements UpdateRule {
     private final Adapter adapter;
     private final List<String> layers;
     private final int initial;
-    private @Nullable Importance importance;
+    private final Importance importance;
 
-    RankBudget(AdaLoraConfig config, Adapter adapter) {
+    RankBudget(AdaLoraConfig config, Adapter adapter, NDManager owner) {
         this.config = config;
         this.adapter = adapter;
         String end = "." + AdaLoraLinear.E;
@@ -46,6 +49,7 @@ final class RankBudget implements UpdateRule {
                 .map(name -> name.substring(0, name.length() - end.length()))
                 .toList();
         this.initial = layers.stream().mapToInt(this::rank).sum();
+        this.importance = new Importance(adapter.trainable(), owner);
     }
 
     @Override
@@ -53,15 +57,14 @@ final class RankBudget implements UpdateRule {
         AdaLoraConfig.Schedule schedule = config.schedule();
         long last = schedule.steps() - (long) schedule.finishing();
         if (step < last) {
-            Importance measured = importance(gradients);
-            measured.add(adapter.trainable().flat(), gradients.flat());
+            importance.add(adapter.trainable().flat(), gradients.flat());
             if (step > schedule.warmup() && step % schedule.interval() == 0) {
-                drop(initial - budget(step), measured);
+                drop(initial - budget(step));
             }
         } else if (step == last) {
-            drop(initial - budget(step), importance(gradients));
+            drop(initial - budget(step));
         } else {
-            layers.forEach(layer -> mask(layer, kept(layer)));
+            layers.forEach(layer -> mask(layer, NativeTensors.toFloats(ones(layer))));
         }
     }
 
@@ -77,20 +80,22 @@ final class RankBudget implements UpdateRule {
         return (int) ((initial - target) * Math.pow(left, 3) + target);
     }
 
-    private Importance importance(ParameterBuffer gradients) {
-        Importance known = importance;
-        if (known == null) {
-            known = new Importance(gradients);
-            importance = known;
-        }
-        return known;
+    @Override
+    public Map<String, NDArray> state() {
+        Map<String, NDArray> state = new TreeMap<>();
+        state.put("importance", importance.mean);
+        state.put("uncertainty", importance.deviation);
+        layers.forEach(layer -> state.put(layer + "." + AdaLoraLinear.KEPT, ones(layer)));
+        return state;
     }
 
     /** Sets the triplets with the lowest scores to zero, and those with equal scores. */
-    private void drop(int count, Importance measured) {
-        float[] scores = measured.scores();
-        List<double[]> byLayer = layers.stream().map(layer -> scores(layer, scores)).toList();
-        double[] sorted = byLayer.stream().flatMapToDouble(Arrays::stream).sorted().toArray();
+    private void drop(int count) {
+        float[] scores = importance.scores();
+        List<double[]> byLayer =
+                layers.stream().map(layer -> scores(layer, scores)).toList();
+        double[] sorted =
+                byLayer.stream().flatMapToDouble(Arrays::stream).sorted().toArray();
         double threshold = count <= 0 ? Double.NEGATIVE_INFINITY : sorted[count - 1];
         for (int i = 0; i < layers.size(); i++) {
             double[] own = byLayer.get(i);
@@ -109,11 +114,12 @@ final class RankBudget implements UpdateRule {
             values[i] = kept[i] == 0 ? 0 : values[i];
         }
         write(e, values);
-        write(adapter.parameter(layer + "." + AdaLoraLinear.KEPT), kept);
+        write(ones(layer), kept);
     }
 
-    private float[] kept(String layer) {
-        return NativeTensors.toFloats(adapter.parameter(layer + "." + AdaLoraLinear.KEPT));
+    /** Returns ones for the triplets of a layer that are kept. */
+    private NDArray ones(String layer) {
+        return adapter.parameter(layer + "." + AdaLoraLinear.KEPT);
     }
 
     private static void write(NDArray target, float[] values) {
@@ -127,7 +133,7 @@ final class RankBudget implements UpdateRule {
     }
 
     private ParameterBuffer.Slice slice(String layer, String name) {
-        return java.util.Objects.requireNonNull(adapter.trainable().slices().get(layer + "." + name));
+        return Objects.requireNonNull(adapter.trainable().slices().get(layer + "." + name));
     }
 
     /** Returns the scores of a layer's triplets. */
@@ -159,12 +165,10 @@ final class RankBudget implements UpdateRule {
         private final NDArray deviation;
         private final CompiledProgram program;
 
-        Importance(ParameterBuffer gradients) {
-            NDManager owner = gradients.flat().getManager();
-            mean = gradients.zerosLike(owner).flat();
-            deviation = gradients.zerosLike(owner).flat();
-            program = CompiledProgram.of(
-                    program(config.smoothing(), gradients.size()), Kernels.DEFAULT);
+        Importance(ParameterBuffer parameters, NDManager owner) {
+            mean = parameters.zerosLike(owner).flat();
+            deviation = parameters.zerosLike(owner).flat();
+            program = CompiledProgram.of(program(config.smoothing(), parameters.size()), Kernels.DEFAULT);
         }
 
         void add(NDArray values, NDArray gradients) {
@@ -186,7 +190,7 @@ final class RankBudget implements UpdateRule {
         }
     }
 
-    private static io.peft4j.program.Program program(AdaLoraConfig.Smoothing smoothing, long size) {
+    private static Program program(AdaLoraConfig.Smoothing smoothing, long size) {
         Recording recording = new Recording();
         List<Tensor> inputs = new ArrayList<>();
         for (String name : List.of("p", "g", "mean", "deviation")) {

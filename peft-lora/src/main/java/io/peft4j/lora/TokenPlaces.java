@@ -53,7 +53,8 @@ final class TokenPlaces {
         }
         for (AttachmentPoint point : matching) {
             long rows = point.kind() == AttachmentPoint.Kind.EMBEDDING ? point.in() : point.out();
-            List<Integer> outside = tokens.stream().filter(token -> token >= rows).toList();
+            List<Integer> outside =
+                    tokens.stream().filter(token -> token >= rows).toList();
             if (!outside.isEmpty()) {
                 problems.add("trained tokens must be less than %d, the rows of %s: %s"
                         .formatted(rows, point.path(), outside));

@@ -48,25 +48,29 @@ class AdaLoraScheduleTest {
     @Test
     void update_wholeSchedule_keepsTheTripletsOfPeft() throws IOException {
         try (BaseModel base = BaseModel.from(CASE.resolveSibling("base")).load();
+                NDManager scratch = base.newManager();
                 Adapter adapter = AdapterFolder.open(CASE.resolve("start")).load(base);
                 TrainingStep step = new TrainingStep(base, adapter, 0.1, 1)) {
             List<Example> examples = examples(base);
-            RankBudget budget = new RankBudget((AdaLoraConfig) adapter.config(), adapter);
-            for (JsonElement element :
-                    JsonParser.parseString(Files.readString(CASE.resolve("masks.json"))).getAsJsonArray()) {
+            RankBudget budget = new RankBudget((AdaLoraConfig) adapter.config(), adapter, scratch);
+            for (JsonElement element : JsonParser.parseString(Files.readString(CASE.resolve("masks.json")))
+                    .getAsJsonArray()) {
                 JsonObject expected = element.getAsJsonObject();
                 int number = expected.get("step").getAsInt();
                 double loss = step.accumulate(List.of(new Batch(examples, 0)), number);
                 step.update(1e-2);
 
-                assertThat(loss).as("loss %d", number).isCloseTo(expected.get("loss").getAsDouble(), within(2e-5));
+                assertThat(loss)
+                        .as("loss %d", number)
+                        .isCloseTo(expected.get("loss").getAsDouble(), within(2e-5));
                 assertThat(budget.budget(number))
                         .as("budget %d", number)
                         .isEqualTo(expected.get("budget").getAsInt());
                 Map<String, String> masks = new TreeMap<>();
                 expected.getAsJsonObject("rank_pattern")
                         .entrySet()
-                        .forEach(entry -> masks.put(entry.getKey(), entry.getValue().toString()));
+                        .forEach(entry ->
+                                masks.put(entry.getKey(), entry.getValue().toString()));
                 assertThat(kept(adapter)).as("masks %d", number).isEqualTo(masks);
             }
             assertThat(logits(base, adapter, examples)).containsExactly(expectedLogits(base), within(1e-4f));
@@ -91,7 +95,8 @@ class AdaLoraScheduleTest {
         ours.remove("modules_to_save");
         theirs.remove("modules_to_save");
         assertThat(ours.remove("target_modules").getAsJsonArray())
-                .containsExactlyInAnyOrderElementsOf(theirs.remove("target_modules").getAsJsonArray());
+                .containsExactlyInAnyOrderElementsOf(
+                        theirs.remove("target_modules").getAsJsonArray());
         assertThat(ours).isEqualTo(theirs);
         SafeTensorsFile own = SafeTensorsFile.open(folder.resolve("adapter_model.safetensors"));
         SafeTensorsFile reference = SafeTensorsFile.open(CASE.resolve("adapter_model.safetensors"));
@@ -122,7 +127,8 @@ class AdaLoraScheduleTest {
             set(adapter.parameter(second + "lora_kept"), 0, 0);
             AdapterFolder.save(adapter, base, folder);
             SafeTensorsFile file = SafeTensorsFile.open(folder.resolve("adapter_model.safetensors"));
-            assertThat(file.info("base_model.model." + second + "lora_A").shape()).containsExactly(0L, 24L);
+            assertThat(file.info("base_model.model." + second + "lora_A").shape())
+                    .containsExactly(0L, 24L);
             try (Adapter read = AdapterFolder.open(folder).load(base)) {
                 List<Example> examples = List.of(Example.of(new int[] {1, 2, 3}, new int[3], 0));
                 assertThat(logits(base, read, examples)).containsExactly(logits(base, adapter, examples));
@@ -159,7 +165,8 @@ class AdaLoraScheduleTest {
         boolean dropped = false;
         for (String name : adapter.trainable().names()) {
             if (name.endsWith(".lora_E")) {
-                float[] ones = adapter.parameter(name.replace("lora_E", "lora_kept")).toFloatArray();
+                float[] ones =
+                        adapter.parameter(name.replace("lora_E", "lora_kept")).toFloatArray();
                 List<Boolean> list = new ArrayList<>();
                 for (float one : ones) {
                     list.add(one == 1);
@@ -193,7 +200,8 @@ class AdaLoraScheduleTest {
 
     private static float[] expectedLogits(BaseModel base) throws IOException {
         try (NDManager manager = base.newManager()) {
-            NDArray logits = SafeTensorsFile.open(CASE.resolve("io.safetensors")).tensor(manager, "logits");
+            NDArray logits =
+                    SafeTensorsFile.open(CASE.resolve("io.safetensors")).tensor(manager, "logits");
             return logits.toFloatArray();
         }
     }

@@ -26,12 +26,16 @@ import ai.djl.training.Trainer;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
+import io.peft4j.io.SafeTensorsFile;
 import io.peft4j.model.TargetModules;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** LoRA on networks that this library did not write. */
 class LoraBlockTest {
@@ -120,6 +124,59 @@ class LoraBlockTest {
         assertThatThrownBy(
                         () -> LoraBlock.of(empty, LoraConfig.builder("Linear").build()))
                 .hasMessageContaining("initialise or load it first");
+    }
+
+    /** Kernels and linears: what was saved computes the same when it is read, and when it is merged into a copy. */
+    @Test
+    void saveAndMerge_noisyFactors_computeTheSame(@TempDir Path folder) throws IOException {
+        Block network = convolutions();
+        NDArray x = manager.randomNormal(new Shape(4, 2, 4, 4));
+        LoraBlock lora = LoraBlock.of(
+                network,
+                LoraConfig.builder(TargetModules.allLinear()).rank(3).alpha(6).build());
+        assertThatThrownBy(() -> lora.save(folder)).hasMessageContaining("initialise the block or load it");
+        lora.initialize(manager, DataType.FLOAT32, x.getShape());
+        lora.getParameters().forEach(entry -> entry.getValue()
+                .getArray()
+                .addi(manager.randomNormal(entry.getValue().getArray().getShape())
+                        .mul(0.2)));
+        float[] adapted = run(lora, x);
+        Map<String, float[]> before = values(network);
+        assertThat(distance(adapted, run(network, x))).isGreaterThan(0.1);
+
+        lora.save(folder);
+        SafeTensorsFile file = SafeTensorsFile.open(folder.resolve("adapter_model.safetensors"));
+        assertThat(file.info("base_model.model.01Conv2d.lora_A.weight").shape()).containsExactly(3L, 2L, 3L, 3L);
+        assertThat(file.info("base_model.model.01Conv2d.lora_B.weight").shape()).containsExactly(8L, 3L, 1L, 1L);
+        assertThat(run(LoraBlock.load(network, folder), x)).containsExactly(adapted);
+
+        Block copy = convolutions();
+        copy(network, copy);
+        lora.mergeInto(copy);
+        assertThat(run(copy, x)).containsExactly(adapted, within(1e-5f));
+        values(network).forEach((name, after) -> assertThat(after).as(name).containsExactly(before.get(name)));
+        assertThatThrownBy(() -> lora.mergeInto(linears()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("missing 01Conv2d")
+                .hasMessageContaining("missing 04Conv2d");
+        assertThatThrownBy(() -> LoraBlock.load(linears(), folder)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    private static void copy(Block from, Block to) {
+        for (int i = 0; i < from.getParameters().size(); i++) {
+            from.getParameters()
+                    .valueAt(i)
+                    .getArray()
+                    .copyTo(to.getParameters().valueAt(i).getArray());
+        }
+    }
+
+    private static double distance(float[] a, float[] b) {
+        double largest = 0;
+        for (int i = 0; i < a.length; i++) {
+            largest = Math.max(largest, Math.abs(a[i] - b[i]));
+        }
+        return largest;
     }
 
     private Block linears() {

@@ -65,6 +65,27 @@ class LoraCountTest {
                 counts);
     }
 
+    /**
+     * One of the 24 equal layers of RoBERTa-large: 4.7 million for all of them are rank 48 on query and value, or 24 on the
+     * four projections of attention.
+     */
+    @Test
+    void create_inALayerOfRobertaLarge_trainsThe24thPartOf47Million() {
+        String attention = ".*attention\\.(self\\.(query|key|value)|output\\.dense)";
+        Map<PeftConfig, Long> counts = new LinkedHashMap<>();
+        counts.put(LoraConfig.builder("query", "value").rank(8).build(), 786_432L / 24);
+        counts.put(LoraConfig.builder("query", "value").rank(48).build(), 4_718_592L / 24);
+        counts.put(
+                LoraConfig.builder(TargetModules.matching(attention)).rank(24).build(), 4_718_592L / 24);
+        assertCounts(
+                Task.sequenceClassification(TinyModels.LABELS),
+                """
+                {"model_type": "roberta", "vocab_size": 10, "hidden_size": 1024, "num_hidden_layers": 1,
+                 "num_attention_heads": 16, "intermediate_size": 4096, "max_position_embeddings": 16,
+                 "pad_token_id": 1}""",
+                counts);
+    }
+
     private static void assertCounts(Task task, String model, Map<PeftConfig, Long> counts) {
         try (BaseModel base = TinyModels.random(task, DType.BFLOAT16, model)) {
             counts.forEach((config, count) -> {

@@ -223,8 +223,8 @@ class LoraFilesTest {
                     .hasMessageContaining(a.formatted(0, "query") + " must be [4, 16]: [4, 24]")
                     .hasMessageContaining(a.formatted(0, "value") + " must be [4, 16]: [4, 24]")
                     .hasMessageContaining("base_model.model.classifier.weight must be [3, 16]: [3, 24]")
-                    .hasMessageContaining("unexpected %s, nearest is %s"
-                            .formatted(a.formatted(1, "query"), a.formatted(0, "query")));
+                    .hasMessageContaining(
+                            "unexpected %s, nearest is %s".formatted(a.formatted(1, "query"), a.formatted(0, "query")));
         }
     }
 
@@ -234,8 +234,7 @@ class LoraFilesTest {
     void save_whatWasRead_isPeftsFolderAgain(String name) throws IOException {
         Path source = Goldens.folder("hf/bert/" + name);
         Path copy = folder.resolve("copy");
-        try (BaseModel base =
-                        BaseModel.from(Goldens.folder("hf/bert/base")).load();
+        try (BaseModel base = BaseModel.from(Goldens.folder("hf/bert/base")).load();
                 Adapter adapter = AdapterFolder.open(source).load(base)) {
             AdapterFolder.save(adapter, base, copy);
         }

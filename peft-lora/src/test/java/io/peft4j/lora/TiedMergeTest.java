@@ -52,7 +52,8 @@ class TiedMergeTest {
             cases.add(Arguments.of(
                     model, lora(query).modulesToSave(embedding, "lm_head").build(), false));
             cases.add(Arguments.of(model, lora(query).build(), true));
-            cases.add(Arguments.of(model, lora(query).tokens(TrainedTokens.of(4, 16, 2)).build(), true));
+            cases.add(Arguments.of(
+                    model, lora(query).tokens(TrainedTokens.of(4, 16, 2)).build(), true));
             cases.add(Arguments.of(model, new FullFineTuning(), true));
         });
         return cases;

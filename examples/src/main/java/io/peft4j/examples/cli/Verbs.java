@@ -22,7 +22,9 @@ import picocli.CommandLine.ScopeType;
             ParityVerb.class,
             MergeVerb.class,
             InspectVerb.class,
-            ConvertVerb.class
+            ConvertVerb.class,
+            ExtractVerb.class,
+            AdviseVerb.class
         })
 public final class Verbs {
 
