@@ -66,6 +66,11 @@ class SequenceVerbsTest {
                 CommandLineRun.of("predict", "--adapter", folder.resolve("adapter"), "--text", "a red apple, number 3");
         JsonArray labels = said.json().getAsJsonArray("labels");
         assertThat(labels).hasToString("[\"fruit\",\"red\"]");
+        Path merged = folder.resolve("merged");
+        CommandLineRun merge = CommandLineRun.of("merge", "--adapter", folder.resolve("adapter"), "--out", merged);
+        assertThat(merge.code()).as(merge.err()).isZero();
+        CommandLineRun again = CommandLineRun.of("predict", "--base", merged, "--text", "a red apple, number 3");
+        assertThat(again.json().getAsJsonArray("labels")).isEqualTo(labels);
     }
 
     @Test
