@@ -59,7 +59,8 @@ public final class Generator {
      * <p>A text ends with its first stop token, which is part of the result, or when it has all its new tokens.
      *
      * @return the new tokens of each prompt
-     * @throws IllegalArgumentException if a prompt is empty, or the model lacks positions for it and its new tokens
+     * @throws IllegalArgumentException if a prompt is empty or has tokens that the model does not know, or the model lacks
+     *     positions for it and its new tokens
      */
     public List<int[]> generate(
             Selection selection, List<int[]> prompts, GenerationOptions options, TokenListener listener) {
@@ -77,9 +78,18 @@ public final class Generator {
         if (prompts.isEmpty()) {
             throw new IllegalArgumentException("there is no prompt to continue");
         }
+        long tokens = base.vocabularySize();
         for (int i = 0; i < prompts.size(); i++) {
             if (prompts.get(i).length == 0) {
                 throw new IllegalArgumentException("prompt %d must have at least one token".formatted(i + 1));
+            }
+            int[] unknown = IntStream.of(prompts.get(i))
+                    .filter(id -> id < 0 || id >= tokens)
+                    .distinct()
+                    .toArray();
+            if (unknown.length > 0) {
+                throw new IllegalArgumentException("prompt %d has tokens %s; those of %s are from 0 to %d"
+                        .formatted(i + 1, Arrays.toString(unknown), base.name(), tokens - 1));
             }
         }
     }

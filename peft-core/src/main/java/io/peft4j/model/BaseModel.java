@@ -128,6 +128,15 @@ public final class BaseModel implements AutoCloseable {
         return newWeights;
     }
 
+    /** Returns how many tokens it has embeddings for. */
+    public long vocabularySize() {
+        return points.stream()
+                .filter(point -> point.kind() == AttachmentPoint.Kind.EMBEDDING)
+                .mapToLong(AttachmentPoint::in)
+                .findFirst()
+                .orElseThrow();
+    }
+
     /** Returns the places where methods can attach. */
     public List<AttachmentPoint> attachmentPoints() {
         return points;

@@ -68,6 +68,9 @@ public final class Example {
             throw new IllegalArgumentException("an example has as many types as ids, at least one: %d and %d"
                     .formatted(typeIds.length, ids.length));
         }
+        if (Arrays.stream(ids).anyMatch(id -> id < 0)) {
+            throw new IllegalArgumentException("tokens are at least 0: %s".formatted(Arrays.toString(ids)));
+        }
         return new Example(ids.clone(), typeIds.clone(), labels.clone(), new float[0], null);
     }
 

@@ -74,6 +74,29 @@ class GeneratorTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"hf/bert", "hf/distilbert", "hf/roberta", "hf/gpt2", "hf/llama", "hf/qwen3", "adapterhub/t5"})
+    void vocabularySize_everyArchitecture_isThatOfTheConfiguration(String model) throws IOException {
+        try (BaseModel base = BaseModel.from(Goldens.folder(model + "/base")).load()) {
+            assertThat(base.vocabularySize())
+                    .isEqualTo(base.config().get("vocab_size").getAsLong());
+        }
+    }
+
+    @Test
+    void generate_tokensThatTheModelLacks_areNamed() {
+        try (BaseModel base = TinyModels.llama(DType.FLOAT32)) {
+            Generator generator = new Generator(base, 0);
+            GenerationOptions options = GenerationOptions.builder().build();
+            List<int[]> prompts = List.of(new int[] {0, 49}, new int[] {3, 50, -1, 50});
+
+            assertThatThrownBy(() -> generator.generate(Selection.none(), prompts, options, TokenListener.NONE))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("prompt 2 has tokens [50, -1]; those of random are from 0 to 49");
+        }
+    }
+
     @Test
     void generate_upToTheLastPosition_givesAllTokens() throws IOException {
         try (BaseModel base = load("gpt2")) {

@@ -5,7 +5,6 @@ import io.peft4j.adapter.AdapterFolder;
 import io.peft4j.adapter.PeftConfig;
 import io.peft4j.adapter.PeftMethods;
 import io.peft4j.adapter.Selection;
-import io.peft4j.model.AttachmentPoint;
 import io.peft4j.model.BaseModel;
 import io.peft4j.train.BatchSampler;
 import io.peft4j.train.Inference;
@@ -49,11 +48,7 @@ public abstract sealed class TextModel implements AutoCloseable
     }
 
     private static void checkVocabulary(BaseModel base, Tokenizer tokenizer) {
-        long rows = base.attachmentPoints().stream()
-                .filter(point -> point.kind() == AttachmentPoint.Kind.EMBEDDING)
-                .mapToLong(AttachmentPoint::in)
-                .findFirst()
-                .orElse(Long.MAX_VALUE);
+        long rows = base.vocabularySize();
         if (tokenizer.vocabularySize() > rows) {
             throw new IllegalArgumentException(
                     "the tokenizer has ids up to %d, but %s has embeddings for %d tokens (vocab_size); they are not of one model"

@@ -1,5 +1,7 @@
 package io.peft4j.models.text.chat;
 
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -44,6 +46,8 @@ final class Filters {
             Map.entry("map", Filters::map),
             Map.entry("selectattr", (x, a, n) -> select(x, a, true)),
             Map.entry("rejectattr", (x, a, n) -> select(x, a, false)));
+
+    private static final long MAX_COMPARISONS = 10_000_000;
 
     private static final Pattern WHOLE = Pattern.compile("[-+]?\\d{1,100}");
     private static final Pattern FRACTION = Pattern.compile("[-+]?\\d{1,15}\\.\\d{0,100}");
@@ -109,15 +113,23 @@ final class Filters {
             throw new TemplateException("map takes an attribute or the name of a filter: " + arguments);
         }
         List<Object> rest = arguments.subList(1, arguments.size());
-        return Values.list(x).stream()
-                .map(item -> filter.apply(item, rest, named))
-                .toList();
+        List<Object> results = new ArrayList<>();
+        long size = 0;
+        for (Object item : Values.list(x)) {
+            Object result = filter.apply(item, rest, named);
+            size += result instanceof String || result instanceof Collection ? Values.length(result) : 1;
+            Text.check(size);
+            results.add(result);
+        }
+        return results;
     }
 
     private static Object select(Object x, List<Object> arguments, boolean wanted) {
         String attribute = text(Values.argument(arguments, 0, "selectattr"));
-        arguments.stream().skip(2).forEach(Values::key);
-        return Values.list(x).stream()
+        List<Object> items = Values.list(x);
+        Object argument = arguments.size() > 2 ? arguments.get(2) : Values.NONE;
+        checkComparisons(items, argument);
+        return items.stream()
                 .filter(item -> {
                     Object value = Methods.attribute(item, attribute);
                     if (arguments.size() == 1) {
@@ -125,8 +137,21 @@ final class Filters {
                     }
                     Tests.Test test =
                             Tests.named(text(arguments.get(1)), new Cursor(List.of(new Token(Token.Kind.END, "", 0))));
-                    return wanted == test.holds(value, arguments.size() > 2 ? arguments.get(2) : Values.NONE);
+                    return wanted == test.holds(value, argument);
                 })
                 .toList();
+    }
+
+    /** Refuses to compare each of many items with something that is large or nested. */
+    private static void checkComparisons(List<Object> items, Object argument) {
+        if (argument instanceof Collection<?> choices) {
+            choices.forEach(Values::key);
+        } else {
+            Values.key(argument);
+        }
+        boolean several = argument instanceof String || argument instanceof Collection;
+        if (several && items.size() * Values.length(argument) > MAX_COMPARISONS) {
+            throw new TemplateException("the chat template compares more than %d values".formatted(MAX_COMPARISONS));
+        }
     }
 }

@@ -93,10 +93,10 @@ final class Values {
         return arguments.get(index);
     }
 
-    /** Returns a key of a mapping, which as in Python is no list and no mapping. */
+    /** Returns a key of a mapping, or another value that is compared often; as in Python it is no list and no mapping. */
     static Object key(Object value) {
         if (value instanceof Collection || value instanceof Map) {
-            throw new TemplateException("lists and mappings are no keys");
+            throw new TemplateException("lists and mappings are no keys, and no list of those can be selected");
         }
         return value;
     }

@@ -120,6 +120,7 @@ class ChatTemplateTest {
                 "{% set ns = namespace(x=['a']) %}{% for a in range(99) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x }}; longer than 10000000",
                 "{% set ns = namespace(x=['a']) %}{% for a in range(99) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x|tojson }}; longer than 10000000",
                 "{% set ns = namespace(x=[], y=[]) %}{% for a in range(99) %}{% set ns.x = [ns.x, ns.x] %}{% set ns.y = [ns.y, ns.y] %}{% endfor %}{{ ns.x == ns.y }}; more than 5000000 steps",
+                "{% set ns = namespace(x='aa') %}{% for a in range(20) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}{{ [ns.x, ns.x, ns.x, ns.x, ns.x]|map('upper')|list|length }}; longer than 10000000",
                 "{% set ns = namespace(x='a') %}{% for a in range(9999) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x }}; values are nested",
             })
     void render_whatCannotBe_saysWhy(String template, String reason) {
@@ -140,6 +141,7 @@ class ChatTemplateTest {
                 "{{ '\\u00e9\\'' }}; é'",
                 "{{ [1, 2]|join('-') }}{{ '+'.join(['a', 'b']) }}{{ '--a-'.strip('-') }}; 1-2a+ba",
                 "{{ strftime_now('at %%')}}; at %",
+                "{% set m = [{'r': 'u', 't': 'x'}, {'r': 'a', 't': 'y'}, {'r': 's', 't': 'z'}] %}{{ m|selectattr('r', 'in', ['u', 's'])|map(attribute='t')|join('+') }}{{ m|rejectattr('r', 'eq', 'u')|map(attribute='t')|map('upper')|list }}; x+z['Y', 'Z']",
             })
     void render_valuesAtTheEdge_givesWhatJinjaGives(String template, String expected) {
         assertThat(ChatTemplate.of(template, Map.of()).render(Map.of())).isEqualTo(expected);
