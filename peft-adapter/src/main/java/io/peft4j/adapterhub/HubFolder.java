@@ -135,7 +135,11 @@ final class HubFolder extends AdapterFolder {
 
     @Override
     public List<TensorInfo> tensors() {
-        return tensors.tensors();
+        List<TensorInfo> all = new ArrayList<>(tensors.tensors());
+        if (headTensors != null) {
+            all.addAll(headTensors.tensors());
+        }
+        return List.copyOf(all);
     }
 
     @Override

@@ -78,8 +78,14 @@ public abstract class AdapterFolder {
         return Optional.empty();
     }
 
-    /** Returns the tensors in the file. */
+    /** Returns the tensors in the files, those of a head included. */
     public abstract List<TensorInfo> tensors();
+
+    /** Returns those of {@link #tensors} that train; others, such as VeRA's matrices, are merely kept with them. */
+    public List<TensorInfo> trained() {
+        PeftMethod<?> method = PeftMethods.of(fields());
+        return tensors().stream().filter(info -> !method.isFrozen(info.name())).toList();
+    }
 
     /** Returns the fields of the settings. */
     public abstract ConfigFields fields();

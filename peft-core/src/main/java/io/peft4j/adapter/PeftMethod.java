@@ -68,6 +68,11 @@ public interface PeftMethod<C extends PeftConfig> {
      */
     default void checkBase(ConfigFields fields, BaseModel base) {}
 
+    /** Returns whether a tensor of that file is one that the method keeps as it was drawn. */
+    default boolean isFrozen(String tensor) {
+        return false;
+    }
+
     /** Returns the name of a parameter in the file of tensors. */
     default String tensorName(String parameter) {
         return "base_model.model." + parameter;

@@ -22,6 +22,7 @@ import java.util.ServiceLoader;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,7 +41,7 @@ public final class BaseModelLoader {
     private final String name;
     private final @Nullable Path folder;
     private final @Nullable JsonObject random;
-    private @Nullable Task task;
+    private @Nullable Function<Architecture, Task> task;
     private DType dtype = DType.FLOAT32;
     private Device device = Device.cpu();
     private @Nullable Kernels kernels;
@@ -60,6 +61,12 @@ public final class BaseModelLoader {
 
     /** Sets what the model is asked for; by default what the checkpoint was saved for. */
     public BaseModelLoader task(Task value) {
+        task = architecture -> value;
+        return this;
+    }
+
+    /** Sets what the model is asked for by what its architecture can be asked for. */
+    public BaseModelLoader taskOf(Function<Architecture, Task> value) {
         task = value;
         return this;
     }
@@ -107,7 +114,7 @@ public final class BaseModelLoader {
         config.endTokens();
         Architecture architecture = factory(config).create(config);
         @Nullable Checkpoint checkpoint = folder == null ? null : Checkpoint.open(folder);
-        Task asked = task == null ? savedTask(config, architecture) : task;
+        Task asked = task == null ? savedTask(config, architecture) : task.apply(architecture);
         Task wanted = checkpoint == null ? asked : architecture.fit(asked, checkpoint.names());
         if (!architecture.tasks().contains(wanted.type())) {
             throw new IllegalArgumentException("%s has no head for %s, only for %s"

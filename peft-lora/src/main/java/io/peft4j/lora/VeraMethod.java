@@ -47,6 +47,11 @@ public final class VeraMethod implements PeftMethod<VeraConfig> {
     }
 
     @Override
+    public boolean isFrozen(String tensor) {
+        return tensor.contains(VeraProjection.A) || tensor.contains(VeraProjection.B);
+    }
+
+    @Override
     public VeraConfig read(ConfigFields fields) {
         VeraConfig.Builder builder = VeraConfig.builder(fields.targets())
                 .rank(fields.number("r", VeraConfig.DEFAULT_RANK, 1))

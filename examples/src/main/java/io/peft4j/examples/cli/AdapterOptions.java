@@ -20,6 +20,10 @@ final class AdapterOptions {
         return folders.isEmpty();
     }
 
+    List<Path> folders() {
+        return folders;
+    }
+
     /** Opens the folders. */
     List<AdapterFolder> open() throws IOException {
         List<AdapterFolder> opened = new ArrayList<>();

@@ -89,7 +89,7 @@ final class AdviseVerb implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Path folder = base.folder();
-        List<TextRow> rows = TextRows.evenly(TextFile.readTexts(Objects.requireNonNull(data)), limit);
+        List<TextRow> rows = TextRows.evenly(TextFile.readLabelledTexts(Objects.requireNonNull(data)), limit);
         if (rows.size() < 2 * HELD) {
             throw new UsageException("--data needs at least %d rows: %d".formatted(2 * HELD, rows.size()));
         }

@@ -106,9 +106,11 @@ final class CompareVerb implements Callable<Integer> {
     public Integer call() throws IOException {
         List<String> methods = settings.methods(given, MethodEntry.COMPARED);
         training.check();
+        OutputFolder.check(out);
         Task task = task();
-        Split data = data(task);
-        List<String> labels = labels(task, data);
+        Split all = data(task);
+        List<String> labels = labels(task, all);
+        Split data = new Split(TextRows.evenly(all.train(), limit), TextRows.evenly(all.dev(), devLimit));
         Path folder = base.folder();
         try (TextClassifier model = TextClassifiers.load(folder, base, labels, maxLength)) {
             List<Contestant> contestants = new ArrayList<>();
@@ -164,10 +166,8 @@ final class CompareVerb implements Callable<Integer> {
     }
 
     private Split files(Path train, Path dev) throws IOException {
-        List<TextRow> rows = TextRows.evenly(TextFile.readTexts(train), limit);
-        List<TextRow> scored = TextRows.evenly(TextFile.readTexts(dev), devLimit);
-        TextRows.labels(scored);
-        return new Split(rows, scored);
+        List<TextRow> rows = TextFile.readLabelledTexts(train);
+        return new Split(rows, TextFile.readLabelledTexts(dev, TextRows.labels(rows)));
     }
 
     private static Map<String, String> versions() {

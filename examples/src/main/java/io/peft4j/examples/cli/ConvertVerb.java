@@ -34,17 +34,21 @@ final class ConvertVerb implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        Path target = Objects.requireNonNull(out);
+        Path source = Objects.requireNonNull(adapter);
+        OutputFolder.check(target);
         Path folder = base.folder();
-        AdapterFolder files = AdapterFolder.open(Objects.requireNonNull(adapter));
+        OutputFolder.checkApart(target, List.of(source, folder));
+        AdapterFolder files = AdapterFolder.open(source);
         BaseModelLoader loader = BaseModel.from(folder).device(base.device());
-        TextClassifiers.task(List.of(files)).ifPresent(loader::task);
+        ModelTask.of(folder, List.of(files)).withHead().ifPresent(loader::task);
         try (BaseModel model = loader.load();
                 Adapter given = files.load(model);
                 Adapter converted = HubConversion.convert(given, model)) {
-            AdapterFolder.save(converted, model, Objects.requireNonNull(out));
+            AdapterFolder.save(converted, model, target);
             System.out.printf(
                     "converted %s to %s in %s%n",
-                    given.config().peftType(), converted.config().peftType(), out);
+                    given.config().peftType(), converted.config().peftType(), target);
         }
         return 0;
     }

@@ -2,6 +2,7 @@ package io.peft4j.examples.cli;
 
 import com.google.gson.JsonObject;
 import io.peft4j.adapter.AdapterFolder;
+import io.peft4j.model.TaskType;
 import io.peft4j.models.text.CompletionRow;
 import io.peft4j.models.text.TaggedRow;
 import io.peft4j.models.text.TextFile;
@@ -58,39 +59,36 @@ final class EvaluateVerb implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Path folder = base.folder();
-        if (LanguageModels.isOne(folder)) {
-            perplexity(folder);
-            return 0;
-        }
         List<AdapterFolder> folders = adapters.open();
-        if (TaggedTexts.areTagged(folder, folders)) {
-            spans(folder, folders);
-            return 0;
+        ModelTask task = ModelTask.of(folder, folders);
+        switch (task.type()) {
+            case CAUSAL_LM, SEQ_2_SEQ_LM -> perplexity(folder, folders);
+            case TOKEN_CLS -> spans(folder, folders, task);
+            default ->
+                SequenceTask.of(folder, folders, task.labels())
+                        .evaluate(folder, base, folders, Objects.requireNonNull(data), maxLength, batchSize, json);
         }
-        SequenceTask.of(folder, folders, TextClassifiers.labels(folders))
-                .evaluate(folder, base, folders, Objects.requireNonNull(data), maxLength, batchSize, json);
         return 0;
     }
 
-    private void spans(Path folder, List<AdapterFolder> folders) throws IOException {
-        List<TaggedRow> rows = TextFile.readTagged(Objects.requireNonNull(data));
-        TaggedTexts.tags(rows);
-        try (TokenClassifier model = TaggedTexts.load(folder, base, TextClassifiers.labels(folders), maxLength)
-                        .batchSize(batchSize);
+    private void spans(Path folder, List<AdapterFolder> folders, ModelTask task) throws IOException {
+        List<TaggedRow> rows = TextFile.readLabelledTokens(Objects.requireNonNull(data));
+        try (TokenClassifier model =
+                        TaggedTexts.load(folder, base, task.labels(), maxLength).batchSize(batchSize);
                 LoadedAdapters loaded = LoadedAdapters.load(folders, model.base())) {
             SpanF1 scores = model.evaluate(loaded.selection(), rows);
             System.out.println(json ? Json.pretty(TaggedTexts.json(rows.size(), scores)) : scores.table(4));
         }
     }
 
-    private void perplexity(Path folder) throws IOException {
+    private void perplexity(Path folder, List<AdapterFolder> folders) throws IOException {
         List<CompletionRow> rows = TextFile.readCompletions(Objects.requireNonNull(data));
-        List<AdapterFolder> folders = adapters.open();
         try (TextGenerator loaded = LanguageModels.load(folder, base);
                 LoadedAdapters trained = LoadedAdapters.load(folders, loaded.base())) {
             TextGenerator model = maxLength > 0 ? loaded.truncatingAt(maxLength) : loaded;
             JsonObject report = LanguageModels.evaluate(model, trained.selection(), rows);
-            if (exactMatch) {
+            boolean answers = model.base().task().type() == TaskType.SEQ_2_SEQ_LM;
+            if (exactMatch || answers) {
                 report.addProperty("exact_match", model.exactMatch(trained.selection(), rows));
             }
             System.out.println(json ? Json.pretty(report) : LanguageModels.summary(report));

@@ -3,6 +3,7 @@ package io.peft4j.examples.cli;
 import com.google.gson.JsonObject;
 import io.peft4j.adapter.PeftConfig;
 import io.peft4j.model.BaseModel;
+import io.peft4j.model.TaskType;
 import io.peft4j.models.text.CompletionRow;
 import io.peft4j.models.text.SentenceEncoder;
 import io.peft4j.models.text.SequenceModel;
@@ -32,13 +33,13 @@ import picocli.CommandLine.Option;
 final class FinetuneVerb implements Callable<Integer> {
 
     private static final String TASKS =
-            "classification, multi-label, regression, token-classification, sentence-pairs, causal-lm";
+            "classification, multi-label, regression, token-classification, sentence-pairs, causal-lm, seq2seq";
 
     @Mixin
     private BaseOptions base = new BaseOptions();
 
-    @Option(names = "--task", defaultValue = "classification", description = TASKS + ". Default: classification")
-    private String task = "";
+    @Option(names = "--task", description = TASKS + ". Default: seq2seq for encoder-decoders, else classification")
+    private @Nullable String task;
 
     @Option(names = "--train", required = true, paramLabel = "FILE", description = "TSV or JSON lines, also .gz.")
     private @Nullable Path train;
@@ -78,18 +79,25 @@ final class FinetuneVerb implements Callable<Integer> {
     public Integer call() throws IOException {
         methods();
         training.check();
+        OutputFolder.check(Objects.requireNonNull(out));
+        String asked = task == null ? usualTask() : task;
         int code =
-                switch (task) {
+                switch (asked) {
                     case "classification" -> sequences(new SingleLabelTask());
                     case "multi-label" -> sequences(new MultiLabelTask());
                     case "regression" -> sequences(new RegressionTask());
                     case "sentence-pairs" -> sentencePairs();
                     case "token-classification" -> tokenClassification();
-                    case "causal-lm" -> causalLanguageModelling();
-                    default -> throw new UsageException("--task must be one of %s: %s".formatted(TASKS, task));
+                    case "causal-lm" -> generation(TaskType.CAUSAL_LM);
+                    case "seq2seq" -> generation(TaskType.SEQ_2_SEQ_LM);
+                    default -> throw new UsageException("--task must be one of %s: %s".formatted(TASKS, asked));
                 };
         CheckpointFlags.remove(Objects.requireNonNull(out));
         return code;
+    }
+
+    private String usualTask() throws IOException {
+        return ModelTask.of(base.folder(), List.of()).type() == TaskType.SEQ_2_SEQ_LM ? "seq2seq" : "classification";
     }
 
     private TrainingOptions options(String name) {
@@ -98,12 +106,11 @@ final class FinetuneVerb implements Callable<Integer> {
 
     private int tokenClassification() throws IOException {
         Path folder = base.folder();
-        List<TaggedRow> rows = TextRows.evenly(TextFile.readTagged(Objects.requireNonNull(train)), limit);
-        List<TaggedRow> held = dev == null ? List.of() : TextFile.readTagged(dev);
-        if (dev != null) {
-            TaggedTexts.tags(held);
-        }
-        try (TokenClassifier model = TaggedTexts.load(folder, base, TaggedTexts.tags(rows), maxLength)) {
+        List<TaggedRow> all = TextFile.readLabelledTokens(Objects.requireNonNull(train));
+        List<String> tags = TaggedTexts.tags(all);
+        List<TaggedRow> rows = TextRows.evenly(all, limit);
+        List<TaggedRow> held = dev == null ? List.of() : TextFile.readLabelledTokens(dev);
+        try (TokenClassifier model = TaggedTexts.load(folder, base, tags, maxLength)) {
             Map.Entry<String, PeftConfig> chosen = chosen(model.base());
             TrainingOptions options = options(chosen.getKey());
             JsonObject report = TaggedTexts.train(
@@ -116,11 +123,11 @@ final class FinetuneVerb implements Callable<Integer> {
         return 0;
     }
 
-    private int causalLanguageModelling() throws IOException {
+    private int generation(TaskType type) throws IOException {
         Path folder = base.folder();
         List<CompletionRow> rows = TextRows.evenly(TextFile.readCompletions(Objects.requireNonNull(train)), limit);
         List<CompletionRow> held = dev == null ? List.of() : TextFile.readCompletions(dev);
-        try (TextGenerator loaded = LanguageModels.load(folder, base)) {
+        try (TextGenerator loaded = LanguageModels.load(folder, base, type)) {
             TextGenerator model = maxLength > 0 ? loaded.truncatingAt(maxLength) : loaded;
             Map.Entry<String, PeftConfig> chosen = chosen(model.base());
             Path folderOfAdapter = Objects.requireNonNull(out);
@@ -133,11 +140,12 @@ final class FinetuneVerb implements Callable<Integer> {
 
     private String summary(JsonObject report) {
         return report.has("perplexity")
-                ? "saved %s; perplexity %.3f, without the adapter %.3f"
+                ? "saved %s; perplexity %.3f, without the adapter %.3f%s"
                         .formatted(
                                 out,
                                 report.get("perplexity").getAsDouble(),
-                                report.get("base_perplexity").getAsDouble())
+                                report.get("base_perplexity").getAsDouble(),
+                                LanguageModels.exactMatch(report))
                 : "saved " + out;
     }
 
@@ -155,12 +163,11 @@ final class FinetuneVerb implements Callable<Integer> {
     private <M extends SequenceModel<W, P, R>, W, P, R> int sequences(SequenceTask<M, W, P, R> kind)
             throws IOException {
         Path folder = base.folder();
-        List<W> rows = TextRows.evenly(kind.read(Objects.requireNonNull(train)), limit);
-        List<W> held = dev == null ? List.of() : kind.read(dev);
-        if (dev != null) {
-            kind.labels(held);
-        }
-        try (M model = kind.load(folder, base, kind.labels(rows), maxLength, 0)) {
+        List<W> all = kind.read(Objects.requireNonNull(train));
+        List<String> labels = kind.labels(all);
+        List<W> rows = TextRows.evenly(all, limit);
+        List<W> held = dev == null ? List.of() : kind.read(dev, labels);
+        try (M model = kind.load(folder, base, labels, maxLength, 0)) {
             Map.Entry<String, PeftConfig> chosen = chosen(model.base());
             TrainingOptions options = options(chosen.getKey());
             JsonObject report = kind.train(

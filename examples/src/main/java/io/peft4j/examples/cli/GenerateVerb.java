@@ -5,7 +5,7 @@ import io.peft4j.adapter.AdapterFolder;
 import io.peft4j.adapter.Selection;
 import io.peft4j.generate.GenerationOptions;
 import io.peft4j.generate.Sampling;
-import io.peft4j.models.text.CompletionRow;
+import io.peft4j.model.TaskType;
 import io.peft4j.models.text.GeneratedText;
 import io.peft4j.models.text.TextFile;
 import io.peft4j.models.text.TextGenerator;
@@ -20,12 +20,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Continues texts. */
+/** Continues or answers texts. */
 @Command(
         name = "generate",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description = "Continues prompts with a causal language model.")
+        description = "Continues prompts with a decoder, or answers them with an encoder-decoder.")
 final class GenerateVerb implements Callable<Integer> {
 
     @Mixin
@@ -37,7 +37,7 @@ final class GenerateVerb implements Callable<Integer> {
     @Option(names = "--prompt", paramLabel = "TEXT", description = "What to continue; repeatable, may be empty.")
     private List<String> prompts = new ArrayList<>();
 
-    @Option(names = "--data", paramLabel = "FILE", description = "Prompts: TSV or JSON lines, also .gz.")
+    @Option(names = "--data", paramLabel = "FILE", description = "Column prompt or text: TSV or JSON lines, also .gz.")
     private @Nullable Path data;
 
     @Option(names = "--max-new-tokens", defaultValue = "64", description = "Tokens to add at most. Default: 64")
@@ -79,7 +79,7 @@ final class GenerateVerb implements Callable<Integer> {
         Path folder = base.folder();
         List<String> all = new ArrayList<>(prompts);
         if (data != null) {
-            TextFile.readCompletions(data).stream().map(GenerateVerb::prompt).forEach(all::add);
+            all.addAll(TextFile.readPrompts(data));
         }
         if (all.isEmpty()) {
             throw new UsageException("nothing to continue: give --prompt or --data");
@@ -97,21 +97,21 @@ final class GenerateVerb implements Callable<Integer> {
         return 0;
     }
 
-    private static String prompt(CompletionRow row) {
-        return row.prompt().isEmpty() ? row.completion() : row.prompt();
-    }
-
     /** A single prompt's text is printed while it grows; several are printed one after another. */
     private void generate(TextGenerator model, Selection selection, List<String> all, GenerationOptions options) {
         boolean grows = all.size() == 1 && !json;
-        if (grows) {
+        boolean continues = model.base().task().type() == TaskType.CAUSAL_LM;
+        if (grows && continues) {
             System.out.print(all.get(0));
         }
         TextListener listener = grows ? (row, piece) -> show(piece) : TextListener.NONE;
         for (int from = 0; from < all.size(); from += batchSize) {
             List<String> batch = all.subList(from, Math.min(from + batchSize, all.size()));
             for (GeneratedText text : model.generate(selection, batch, options, listener)) {
-                System.out.println(json ? Json.line(object(text)) : grows ? "" : text.prompt() + text.text());
+                System.out.println(
+                        json
+                                ? Json.line(object(text))
+                                : grows ? "" : continues ? text.prompt() + text.text() : text.text());
             }
         }
     }

@@ -4,16 +4,20 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.AdapterFolder;
+import io.peft4j.adapter.ParameterCount;
 import io.peft4j.io.Checkpoint;
 import io.peft4j.io.PythonJson;
 import io.peft4j.io.TensorInfo;
+import io.peft4j.model.BaseModel;
+import io.peft4j.model.BaseModelLoader;
 import io.peft4j.model.ModelConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -83,9 +87,8 @@ final class InspectVerb implements Callable<Integer> {
     private static JsonObject base(Path folder) throws IOException {
         Path file = folder.resolve("config.json");
         ModelConfig config = new ModelConfig(PythonJson.read(file), file.toString());
-        Checkpoint checkpoint = Checkpoint.open(folder);
-        List<TensorInfo> tensors =
-                checkpoint.names().stream().map(checkpoint::info).toList();
+        List<String> problems = new ArrayList<>();
+        List<TensorInfo> tensors = weights(folder, problems);
         JsonObject object = new JsonObject();
         object.addProperty("kind", "base");
         object.add("method", JsonNull.INSTANCE);
@@ -93,32 +96,95 @@ final class InspectVerb implements Callable<Integer> {
         object.addProperty("model_type", config.modelType());
         object.addProperty("parameters", elements(tensors));
         object.addProperty("trainable", 0);
-        return withTensors(object, tensors, new ArrayList<>());
+        object.add("target_modules", JsonNull.INSTANCE);
+        return withTensors(object, tensors, problems);
+    }
+
+    private static List<TensorInfo> weights(Path folder, List<String> problems) {
+        try {
+            Checkpoint checkpoint = Checkpoint.open(folder);
+            return checkpoint.names().stream().map(checkpoint::info).toList();
+        } catch (IOException | IllegalArgumentException e) {
+            add(problems, e);
+            return List.of();
+        }
     }
 
     private JsonObject adapter(Path folder) throws IOException {
-        AdapterFolder files = AdapterFolder.open(folder);
         List<String> problems = new ArrayList<>();
-        try {
-            files.config();
-        } catch (IllegalArgumentException e) {
-            problems.add(e.getMessage());
-        }
-        long trainable = elements(files.tensors());
         JsonObject object = new JsonObject();
         object.addProperty("kind", "adapter");
-        object.addProperty("method", files.peftType());
-        object.addProperty("base_model", files.baseModel());
-        object.addProperty("trainable", trainable);
-        if (isGiven("--base")) {
-            Checkpoint checkpoint = Checkpoint.open(base.folder());
-            long all =
-                    elements(checkpoint.names().stream().map(checkpoint::info).toList());
-            object.addProperty("share", (double) trainable / (all + trainable));
+        AdapterFolder files;
+        try {
+            files = AdapterFolder.open(folder);
+        } catch (IOException | IllegalArgumentException e) {
+            // Settings alone still tell what it should be.
+            JsonObject settings = PythonJson.read(folder.resolve("adapter_config.json"));
+            add(problems, e);
+            describe(
+                    object,
+                    settings.get("peft_type"),
+                    settings.get("base_model_name_or_path"),
+                    0,
+                    settings.get("target_modules"));
+            return withTensors(object, List.of(), problems);
         }
-        JsonElement targets = files.fields().get("target_modules");
-        object.add("target_modules", Optional.<JsonElement>ofNullable(targets).orElse(JsonNull.INSTANCE));
+        @Nullable ParameterCount count = isGiven("--base") ? count(files, problems) : null;
+        try {
+            JsonElement targets = files.fields().get("target_modules");
+            files.config();
+            long trainable = count == null ? elements(files.trained()) : count.trainable();
+            describe(object, text(files.peftType()), text(files.baseModel()), trainable, targets);
+        } catch (IllegalArgumentException e) {
+            add(problems, e);
+            describe(object, null, text(files.baseModel()), elements(files.tensors()), null);
+        }
+        object.addProperty("share", count == null ? null : count.share());
         return withTensors(object, files.tensors(), problems);
+    }
+
+    private static JsonElement text(String value) {
+        return new JsonPrimitive(value);
+    }
+
+    private static void describe(
+            JsonObject object,
+            @Nullable JsonElement method,
+            @Nullable JsonElement baseModel,
+            long trainable,
+            @Nullable JsonElement targets) {
+        object.add("method", orNull(method));
+        object.add("base_model", orNull(baseModel));
+        object.addProperty("trainable", trainable);
+        object.add("target_modules", orNull(targets));
+    }
+
+    private static JsonElement orNull(@Nullable JsonElement value) {
+        return value == null ? JsonNull.INSTANCE : value;
+    }
+
+    /** Counts what trains when the adapter is on the base; nothing if it does not fit there. */
+    private @Nullable ParameterCount count(AdapterFolder files, List<String> problems) throws IOException {
+        Path folder = base.folder();
+        BaseModelLoader loader = BaseModel.from(folder).precision(base.dtype()).device(base.device());
+        try {
+            ModelTask.of(folder, List.of(files)).withHead().ifPresent(loader::task);
+            try (BaseModel model = loader.load();
+                    Adapter loaded = files.load(model)) {
+                return ParameterCount.of(model, loaded);
+            }
+        } catch (IOException | IllegalArgumentException e) {
+            add(problems, e);
+            return null;
+        }
+    }
+
+    private static void add(List<String> problems, Exception failure) {
+        FailureText.of(failure)
+                .lines()
+                .map(String::strip)
+                .filter(line -> !problems.contains(line))
+                .forEach(problems::add);
     }
 
     private static JsonObject withTensors(JsonObject object, List<TensorInfo> tensors, List<String> problems) {

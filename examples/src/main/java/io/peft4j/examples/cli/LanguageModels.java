@@ -5,7 +5,7 @@ import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.ParameterCount;
 import io.peft4j.adapter.PeftConfig;
 import io.peft4j.adapter.Selection;
-import io.peft4j.io.PythonJson;
+import io.peft4j.model.TaskType;
 import io.peft4j.models.text.CompletionRow;
 import io.peft4j.models.text.TextGenerator;
 import io.peft4j.train.MeanLoss;
@@ -20,11 +20,22 @@ final class LanguageModels {
 
     private LanguageModels() {}
 
-    /** Returns whether a folder holds a checkpoint that was saved for causal language modelling. */
-    static boolean isOne(Path folder) throws IOException {
-        JsonObject config = PythonJson.read(folder.resolve("config.json"));
-        String classes = String.valueOf(config.get("architectures"));
-        return classes.contains("ForCausalLM") || classes.contains("LMHeadModel");
+    /**
+     * Loads a base model that generates in one way.
+     *
+     * @throws UsageException if the model generates in another
+     */
+    static TextGenerator load(Path folder, BaseOptions options, TaskType type) throws IOException {
+        TextGenerator model = load(folder, options);
+        TaskType own = model.base().task().type();
+        if (own != type) {
+            model.close();
+            throw new UsageException(
+                    own == TaskType.SEQ_2_SEQ_LM
+                            ? "%s is an encoder-decoder: give --task seq2seq".formatted(options.name())
+                            : "%s has no encoder: give --task causal-lm".formatted(options.name()));
+        }
+        return model;
     }
 
     /** Loads a base model. */
@@ -59,6 +70,9 @@ final class LanguageModels {
                 report.addProperty(
                         "perplexity",
                         model.evaluate(Selection.of(adapter), held).perplexity());
+                if (model.base().task().type() == TaskType.SEQ_2_SEQ_LM) {
+                    report.addProperty("exact_match", model.exactMatch(Selection.of(adapter), held));
+                }
             }
             return report;
         }
@@ -77,13 +91,17 @@ final class LanguageModels {
 
     /** Returns a report of {@link #evaluate} as text. */
     static String summary(JsonObject report) {
-        String match = report.has("exact_match")
-                ? ", exact match %.4f".formatted(report.get("exact_match").getAsDouble())
-                : "";
         return "perplexity %.3f over %d tokens%s"
                 .formatted(
                         report.get("perplexity").getAsDouble(),
                         report.get("tokens").getAsLong(),
-                        match);
+                        exactMatch(report));
+    }
+
+    /** Returns the end of a line that says how many answers are right, empty if that was not asked. */
+    static String exactMatch(JsonObject report) {
+        return report.has("exact_match")
+                ? ", exact match %.4f".formatted(report.get("exact_match").getAsDouble())
+                : "";
     }
 }

@@ -7,6 +7,7 @@ import io.peft4j.model.BaseModelLoader;
 import io.peft4j.model.SavedModel;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -37,15 +38,20 @@ final class MergeVerb implements Callable<Integer> {
         if (adapters.isEmpty()) {
             throw new UsageException("nothing to merge: give --adapter");
         }
+        Path target = Objects.requireNonNull(out);
+        OutputFolder.check(target);
         Path folder = base.folder();
+        List<Path> read = new ArrayList<>(adapters.folders());
+        read.add(folder);
+        OutputFolder.checkApart(target, read);
         List<AdapterFolder> folders = adapters.open();
         BaseModelLoader loader = BaseModel.from(folder).precision(base.dtype()).device(base.device());
-        TextClassifiers.task(folders).ifPresent(loader::task);
+        ModelTask.of(folder, folders).withHead().ifPresent(loader::task);
         try (BaseModel model = loader.load();
                 LoadedAdapters loaded = LoadedAdapters.load(folders, model);
                 Merge merge = Merge.of(model, loaded.selection())) {
-            SavedModel.write(merge.model(), Objects.requireNonNull(out), folder);
-            System.out.println("saved " + out);
+            SavedModel.write(merge.model(), target, folder);
+            System.out.println("saved " + target);
         }
         return 0;
     }

@@ -33,7 +33,7 @@ final class PlannedRun {
     @Option(
             names = "--task",
             defaultValue = "classification",
-            description = "classification, token-classification or causal-lm. Default: classification")
+            description = "classification, token-classification, causal-lm or seq2seq. Default: classification")
     private String task = "";
 
     @Option(
@@ -95,8 +95,10 @@ final class PlannedRun {
             case "classification" -> Task.sequenceClassification(List.of("0", "1"));
             case "token-classification" -> Task.tokenClassification(List.of("0", "1"));
             case "causal-lm" -> Task.causalLanguageModelling();
+            case "seq2seq" -> Task.sequenceToSequence();
             default ->
-                throw new UsageException("--task must be classification, token-classification or causal-lm: " + task);
+                throw new UsageException(
+                        "--task must be classification, token-classification, causal-lm or seq2seq: " + task);
         };
     }
 

@@ -66,7 +66,8 @@ final class PredictVerb implements Callable<Integer> {
     public Integer call() throws IOException {
         Path folder = base.folder();
         List<AdapterFolder> folders = adapters.open();
-        if (!vector && TaggedTexts.areTagged(folder, folders)) {
+        ModelTask task = ModelTask.of(folder, folders);
+        if (!vector && task.type() == TaskType.TOKEN_CLS) {
             tags(folder, folders);
             return 0;
         }
@@ -81,8 +82,7 @@ final class PredictVerb implements Callable<Integer> {
         if (vector && folders.stream().anyMatch(PredictVerb::hasHead)) {
             throw new UsageException("--vector takes adapters that were trained for vectors, without a head");
         }
-        boolean classifies = !adapters.isEmpty() || SentenceEncoder.classifies(folder);
-        if (vector || !classifies || SentencePairs.areFor(folders)) {
+        if (vector || task.type() != TaskType.SEQ_CLS) {
             vectors(folder, folders, all.stream().map(TextRow::text).toList());
             return 0;
         }
@@ -95,8 +95,13 @@ final class PredictVerb implements Callable<Integer> {
             throws IOException {
         try (M model = kind.load(folder, base, TextClassifiers.labels(folders), maxLength, batchSize);
                 LoadedAdapters loaded = LoadedAdapters.load(folders, model.base())) {
-            for (P prediction : model.predictRows(loaded.selection(), rows)) {
-                System.out.println(Json.line(kind.json(prediction)));
+            List<P> predictions = model.predictRows(loaded.selection(), rows);
+            for (int i = 0; i < predictions.size(); i++) {
+                JsonObject object = kind.json(predictions.get(i));
+                if (rows.get(i).textB() != null) {
+                    object.addProperty("text_b", rows.get(i).textB());
+                }
+                System.out.println(Json.line(object));
             }
         }
     }

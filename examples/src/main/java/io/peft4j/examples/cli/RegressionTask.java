@@ -16,13 +16,12 @@ final class RegressionTask extends SequenceTask<TextRegressor, TextRow, Estimate
 
     @Override
     List<TextRow> read(Path file) throws IOException {
-        return TextFile.readTexts(file);
+        return TextFile.readLabelledTexts(file);
     }
 
     /** Numbers need no labels. */
     @Override
     List<String> labels(List<TextRow> rows) {
-        TextRows.labels(rows);
         return List.of();
     }
 

@@ -47,6 +47,13 @@ abstract class SequenceTask<M extends SequenceModel<W, P, R>, W, P, R> {
     /** Reads rows, each with what is expected of it. */
     abstract List<W> read(Path file) throws IOException;
 
+    /** Reads rows for a model of some labels. */
+    List<W> read(Path file, List<String> labels) throws IOException {
+        List<W> rows = read(file);
+        labels(rows);
+        return rows;
+    }
+
     /** Returns the labels that a model for these rows needs. */
     abstract List<String> labels(List<W> rows);
 
@@ -117,11 +124,11 @@ abstract class SequenceTask<M extends SequenceModel<W, P, R>, W, P, R> {
             int batchSize,
             boolean json)
             throws IOException {
-        List<W> rows = read(data);
-        labels(rows);
+        List<W> rows;
         R report;
         try (M model = load(folder, options, TextClassifiers.labels(adapters), maxLength, batchSize);
                 LoadedAdapters loaded = LoadedAdapters.load(adapters, model.base())) {
+            rows = read(data, model.base().task().labels());
             report = model.evaluate(loaded.selection(), rows);
         }
         JsonObject object = new JsonObject();

@@ -17,7 +17,12 @@ final class SingleLabelTask extends SequenceTask<TextClassifier, TextRow, Predic
 
     @Override
     List<TextRow> read(Path file) throws IOException {
-        return TextFile.readTexts(file);
+        return TextFile.readLabelledTexts(file);
+    }
+
+    @Override
+    List<TextRow> read(Path file, List<String> labels) throws IOException {
+        return TextFile.readLabelledTexts(file, labels);
     }
 
     @Override

@@ -2,13 +2,10 @@ package io.peft4j.examples.cli;
 
 import com.google.gson.JsonObject;
 import io.peft4j.adapter.Adapter;
-import io.peft4j.adapter.AdapterFolder;
 import io.peft4j.adapter.ParameterCount;
 import io.peft4j.adapter.PeftConfig;
 import io.peft4j.adapter.Selection;
 import io.peft4j.examples.compare.ReportFiles;
-import io.peft4j.io.PythonJson;
-import io.peft4j.model.TaskType;
 import io.peft4j.models.text.TaggedRow;
 import io.peft4j.models.text.TokenClassifier;
 import io.peft4j.train.Trainer;
@@ -23,17 +20,6 @@ final class TaggedTexts {
 
     private TaggedTexts() {}
 
-    /** Returns whether adapters, or else the checkpoint of a folder, were made for classifying tokens. */
-    static boolean areTagged(Path folder, List<AdapterFolder> adapters) throws IOException {
-        for (AdapterFolder adapter : adapters) {
-            if (adapter.taskType().isPresent()) {
-                return adapter.taskType().get() == TaskType.TOKEN_CLS;
-            }
-        }
-        JsonObject config = PythonJson.read(folder.resolve("config.json"));
-        return String.valueOf(config.get("architectures")).contains("ForTokenClassification");
-    }
-
     /** Loads a base model for some tags; without any, for those of its checkpoint. */
     static TokenClassifier load(Path folder, BaseOptions options, List<String> tags, int maxLength) throws IOException {
         TokenClassifier model = TokenClassifier.from(folder)
@@ -47,15 +33,11 @@ final class TaggedTexts {
 
     /** Returns the tags of rows in alphabetical order. */
     static List<String> tags(List<TaggedRow> rows) {
-        List<String> tags = rows.stream()
+        return rows.stream()
                 .flatMap(row -> row.tags().stream())
                 .distinct()
                 .sorted()
                 .toList();
-        if (tags.isEmpty()) {
-            throw new IllegalArgumentException("every row needs tags: column or field \"tags\"");
-        }
-        return tags;
     }
 
     /** Trains an adapter, saves it, and returns how it went. */

@@ -1,6 +1,5 @@
 package io.peft4j.examples.cli;
 
-import ai.djl.engine.EngineException;
 import java.util.Arrays;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -42,21 +41,10 @@ public final class Verbs {
                     if (verbs.debug || Arrays.asList(arguments).contains("--debug")) {
                         failure.printStackTrace(command.getErr());
                     } else {
-                        command.getErr().println("error: " + message(failure));
+                        command.getErr().println("error: " + FailureText.of(failure));
                     }
                     return failure instanceof UsageException ? 2 : 1;
                 })
                 .execute(arguments);
-    }
-
-    private static String message(Throwable failure) {
-        String text = failure.getMessage();
-        if (failure instanceof EngineException && text != null) {
-            String[] lines = text.strip().split("\\R", -1);
-            return lines[lines.length - 1]; // Those before it are the traceback of a generated program.
-        }
-        return text == null || failure instanceof java.nio.file.NoSuchFileException
-                ? "%s: %s".formatted(failure.getClass().getSimpleName(), text)
-                : text;
     }
 }

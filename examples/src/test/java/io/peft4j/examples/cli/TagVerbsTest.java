@@ -134,7 +134,7 @@ class TagVerbsTest {
                 file("nothing"));
 
         assertThat(run.code()).isEqualTo(1);
-        assertThat(run.err()).contains("every row needs tags");
+        assertThat(run.err()).contains("untagged.tsv, line 1: no column 'tags'; columns there: tokens");
         assertThat(file("nothing")).doesNotExist();
     }
 

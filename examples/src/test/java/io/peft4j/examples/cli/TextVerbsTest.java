@@ -307,8 +307,8 @@ class TextVerbsTest {
                 "2 | has its own rows | compare --task wordnet-nouns --train ROWS --dev ROWS --out OUT",
                 "2 | needs --train and --dev | compare --train ROWS --out OUT",
                 "2 | expected one of | compare --task poetry --out OUT",
-                "1 | every row needs a label | compare --train ROWS --dev UNLABELLED --out OUT",
-                "1 | every row needs a label | finetune --train ROWS --dev UNLABELLED --out OUT",
+                "1 | unlabelled.tsv, line 1: no column 'label' | compare --train ROWS --dev UNLABELLED --out OUT",
+                "1 | unlabelled.tsv, line 1: no column 'label' | finetune --train ROWS --dev UNLABELLED --out OUT",
                 "2 | Invalid value | finetune --train ROWS --out OUT --rank many",
                 "2 | --device must be cpu or cuda | predict --text x --device tpu",
                 "2 | nothing to inspect | inspect",
@@ -324,8 +324,16 @@ class TextVerbsTest {
                 "1 | no state of training to go on from | finetune --train ROWS --out ADAPTER --resume",
                 "1 | no/such/folder | evaluate --base no/such/folder --data ROWS",
                 "1 | absent.tsv | finetune --train absent.tsv --out OUT",
-                "1 | every row needs a label | finetune --train UNLABELLED --out OUT",
-                "1 | tree (row 1) | finetune --train ROWS --dev OTHER --out OUT",
+                "1 | unlabelled.tsv, line 1: no column 'label' | finetune --train UNLABELLED --out OUT",
+                "1 | other.tsv, line 2: 'label' is tree, which is none of [act, a | finetune --train ROWS --dev OTHER --out OUT",
+                "1 | other.tsv, line 2: 'label' is tree | evaluate --adapter ADAPTER --data OTHER",
+                "1 | is no folder, so nothing can be saved | finetune --train ROWS --out ROWS",
+                "1 | is no folder, so nothing can be saved | finetune --train ROWS --out ROWS/inside",
+                "1 | is no folder, so nothing can be saved | compare --out ROWS",
+                "1 | is no folder, so nothing can be saved | merge --adapter ADAPTER --out ROWS",
+                "2 | is what is read (ADAPTER) | merge --adapter ADAPTER --out ADAPTER/../adapter",
+                "1 | is a folder; name a file of rows | evaluate --adapter ADAPTER --data ADAPTER",
+                "1 | there is no such file or folder; check the path | evaluate --adapter ADAPTER --data absent.tsv",
                 "1 | name the labels | evaluate --data ROWS",
                 "1 | maximum length must be in [1, 512] | evaluate --adapter ADAPTER --data ROWS --max-length 1000",
             })
@@ -341,9 +349,64 @@ class TextVerbsTest {
                 .split(" ", -1));
 
         assertThat(run.code()).as(run.err()).isEqualTo(code);
-        assertThat(run.err()).contains(message).doesNotContain("\tat ");
+        assertThat(run.err())
+                .contains(message.replace("ADAPTER", file("adapter").toString()))
+                .doesNotContain("\tat ");
         assertThat(run.out()).isEmpty();
         assertThat(file("out")).doesNotExist();
+    }
+
+    /** The first rows have one label only, and the file has three. */
+    @Test
+    void finetune_limit_keepsTheLabelsOfTheWholeFile() {
+        CommandLineRun run = CommandLineRun.of(
+                "finetune",
+                "--train",
+                file("rows.tsv"),
+                "--dev",
+                file("rows.tsv"),
+                "--limit",
+                1,
+                "--steps",
+                1,
+                "--method",
+                "linear-probe",
+                "--out",
+                file("limited"));
+
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.out()).contains("act", "animal", "plant");
+    }
+
+    @Test
+    void merge_intoTheBase_leavesItAlone() throws IOException {
+        CommandLineRun.of("merge", "--adapter", file("adapter"), "--out", file("base"));
+        byte[] before = Files.readAllBytes(file("base/model.safetensors"));
+
+        CommandLineRun run =
+                CommandLineRun.of("merge", "--base", file("base"), "--adapter", file("adapter"), "--out", file("base"));
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.err()).contains("would be overwritten");
+        assertThat(Files.readAllBytes(file("base/model.safetensors"))).isEqualTo(before);
+    }
+
+    /** A model that read the first texts alone could not tell these rows apart. */
+    @Test
+    void predict_pairs_dependOnBothTexts() throws IOException {
+        Files.writeString(file("pairs.tsv"), "text\ttext_b\nan animal\twith fur\nan animal\twith green leaves\n");
+
+        CommandLineRun run = CommandLineRun.of("predict", "--adapter", file("adapter"), "--data", file("pairs.tsv"));
+
+        assertThat(run.code()).as(run.err()).isZero();
+        List<JsonObject> lines = run.out()
+                .lines()
+                .map(line -> JsonParser.parseString(line).getAsJsonObject())
+                .toList();
+        assertThat(lines)
+                .extracting(line -> line.get("text_b").getAsString())
+                .containsExactly("with fur", "with green leaves");
+        assertThat(lines.get(0).get("scores")).isNotEqualTo(lines.get(1).get("scores"));
     }
 
     @Test

@@ -57,6 +57,15 @@ record Row(Set<String> columns, Map<String, JsonElement> fields) {
         return field.isJsonPrimitive() ? string(new JsonPrimitive(field.getAsString()), column) : text(column);
     }
 
+    /** Returns a name that is one of several. */
+    String label(String column, Collection<String> known) {
+        String label = label(column);
+        if (!known.contains(label)) {
+            throw new IllegalArgumentException("'%s' is %s, which is none of %s".formatted(column, label, known));
+        }
+        return label;
+    }
+
     /** Returns words: a JSON array, or separated by single spaces. */
     List<String> words(String column) {
         JsonElement field = field(column);

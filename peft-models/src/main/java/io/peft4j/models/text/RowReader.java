@@ -17,6 +17,7 @@ import java.io.StringReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -74,6 +75,9 @@ final class RowReader<T> {
     }
 
     private static InputStream open(Path file) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw new FileSystemException(file.toString(), null, "is a folder; name a file of rows");
+        }
         InputStream in = new BufferedInputStream(Files.newInputStream(file));
         in.mark(2);
         boolean gzip = in.read() == 0x1f && in.read() == 0x8b;

@@ -3,9 +3,7 @@ package io.peft4j.models.text;
 import ai.djl.Device;
 import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.Selection;
-import io.peft4j.io.PythonJson;
 import io.peft4j.model.BaseModel;
-import io.peft4j.model.ModelConfig;
 import io.peft4j.model.Task;
 import io.peft4j.program.DType;
 import io.peft4j.train.BatchSampler;
@@ -53,14 +51,6 @@ public final class SentenceEncoder extends TextModel {
             tokenizer.close();
             throw e;
         }
-    }
-
-    /** Returns whether a folder holds a classifier. */
-    public static boolean classifies(Path folder) throws IOException {
-        Path file = folder.resolve("config.json");
-        return new ModelConfig(PythonJson.read(file), file.toString())
-                .className()
-                .endsWith("ForSequenceClassification");
     }
 
     /** Returns the same encoder for texts of at most so many tokens; both share everything. */

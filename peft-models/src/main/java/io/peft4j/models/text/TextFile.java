@@ -2,6 +2,7 @@ package io.peft4j.models.text;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 
 /**
@@ -38,10 +39,41 @@ public final class TextFile {
                         row.text("text"), row.has("text_b") ? row.text("text_b") : null, row.names("labels")));
     }
 
+    /** Reads the columns {@code text}, {@code label} and, where there, {@code text_b}. */
+    public static List<TextRow> readLabelledTexts(Path file) throws IOException {
+        return RowReader.read(
+                file,
+                row -> new TextRow(
+                        row.text("text"), row.has("text_b") ? row.text("text_b") : null, row.label("label")));
+    }
+
+    /** Reads the same columns, and tells of every label that is none of these. */
+    public static List<TextRow> readLabelledTexts(Path file, Collection<String> labels) throws IOException {
+        return RowReader.read(
+                file,
+                row -> new TextRow(
+                        row.text("text"), row.has("text_b") ? row.text("text_b") : null, row.label("label", labels)));
+    }
+
     /** Reads the columns {@code tokens} and, where there, {@code tags}: separated by single spaces, or JSON arrays. */
     public static List<TaggedRow> readTagged(Path file) throws IOException {
         return RowReader.read(
                 file, row -> new TaggedRow(row.words("tokens"), row.has("tags") ? row.words("tags") : List.of()));
+    }
+
+    /** Reads the columns {@code tokens} and {@code tags}. */
+    public static List<TaggedRow> readLabelledTokens(Path file) throws IOException {
+        return RowReader.read(file, row -> new TaggedRow(row.words("tokens"), row.words("tags")));
+    }
+
+    /** Reads what is to be continued: the column {@code prompt}, or else {@code text}. */
+    public static List<String> readPrompts(Path file) throws IOException {
+        return RowReader.read(file, row -> {
+            if (!row.has("prompt") && !row.has("text")) {
+                throw row.lacks("'prompt', nor 'text'");
+            }
+            return row.text(row.has("prompt") ? "prompt" : "text");
+        });
     }
 
     /** Reads the columns {@code prompt} and {@code completion}, or the column {@code text}. */

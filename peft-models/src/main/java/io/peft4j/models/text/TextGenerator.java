@@ -19,7 +19,8 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 /**
- * A decoder with its tokenizer that continues texts, with any adapter that is passed along.
+ * A model with its tokenizer that writes texts, with any adapter that is passed along: a decoder continues prompts, an
+ * encoder-decoder answers them.
  */
 public final class TextGenerator extends TextModel {
 
@@ -29,17 +30,20 @@ public final class TextGenerator extends TextModel {
     private static final int SPARE = 8;
 
     private final Generator generator;
-    private final CompletionEncoder encoder;
+    private final ExampleEncoder encoder;
     private final Set<Integer> endTokens;
 
     private TextGenerator(BaseModel base, Tokenizer tokenizer, Set<Integer> endTokens, int maxLength) {
         super(base, tokenizer, maxLength, BATCH);
         this.generator = new Generator(base, tokenizer.padId());
-        this.encoder = new CompletionEncoder(tokenizer, maxLength);
+        this.encoder = ExampleEncoder.of(base, tokenizer, maxLength);
         this.endTokens = Set.copyOf(endTokens);
     }
 
-    /** Returns a generator of a model that was loaded for causal language modelling, and takes over closing both. */
+    /**
+     * Returns a generator of a model that was loaded for causal or sequence-to-sequence language modelling, and takes over
+     * closing both.
+     */
     public static TextGenerator of(BaseModel base, Tokenizer tokenizer) {
         Set<Integer> ends = new TreeSet<>(base.endTokens());
         tokenizer.id(SpecialToken.EOS).ifPresent(ends::add);
@@ -87,8 +91,8 @@ public final class TextGenerator extends TextModel {
     }
 
     /** Returns what makes examples as long as virtual tokens leave positions for. */
-    private CompletionEncoder encoder(Selection selection) {
-        return selection.positions() == 0 ? encoder : new CompletionEncoder(tokenizer(), room(selection));
+    private ExampleEncoder encoder(Selection selection) {
+        return selection.positions() == 0 ? encoder : ExampleEncoder.of(base(), tokenizer(), room(selection));
     }
 
     /**
@@ -125,7 +129,7 @@ public final class TextGenerator extends TextModel {
                 base(), selection, new BatchSampler(BATCH, tokenizer().padId()), examples);
     }
 
-    /** Returns the continuation of one prompt. */
+    /** Returns the text that one prompt gives. */
     public String generate(Selection selection, String prompt, GenerationOptions options) {
         return generate(selection, List.of(prompt), options, TextListener.NONE)
                 .get(0)
@@ -133,7 +137,7 @@ public final class TextGenerator extends TextModel {
     }
 
     /**
-     * Continues prompts together, each as if it were alone.
+     * Continues or answers prompts together, each as if it were alone.
      *
      * @param options of which no stop tokens mean {@link #endTokens}
      */
@@ -141,13 +145,15 @@ public final class TextGenerator extends TextModel {
             Selection selection, List<String> prompts, GenerationOptions options, TextListener listener) {
         GenerationOptions stopping = options.stopTokens().isEmpty() ? options.withStopTokens(endTokens) : options;
         List<int[]> ids = prompts.stream().map(encoder::prompt).toList();
-        List<int[]> added = generator.generate(selection, ids, stopping, new TextStream(tokenizer(), ids, listener));
+        List<int[]> before = ids.stream().map(encoder::before).toList();
+        List<int[]> added = generator.generate(selection, ids, stopping, new TextStream(tokenizer(), before, listener));
         List<GeneratedText> texts = new ArrayList<>();
         for (int row = 0; row < added.size(); row++) {
             int[] written = IntStream.of(added.get(row))
                     .filter(id -> !stopping.stopTokens().contains(id))
                     .toArray();
-            texts.add(new GeneratedText(prompts.get(row), continuation(ids.get(row), written), added.get(row).length));
+            texts.add(
+                    new GeneratedText(prompts.get(row), continuation(before.get(row), written), added.get(row).length));
         }
         return texts;
     }

@@ -2,9 +2,11 @@ package io.peft4j.models.text;
 
 import ai.djl.Device;
 import io.peft4j.io.PythonJson;
+import io.peft4j.model.Architecture;
 import io.peft4j.model.BaseModel;
 import io.peft4j.model.ModelConfig;
 import io.peft4j.model.Task;
+import io.peft4j.model.TaskType;
 import io.peft4j.program.DType;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,12 +39,19 @@ public final class TextGeneratorLoader {
         return this;
     }
 
+    /** Returns the task in which an architecture generates: answers if it has an encoder, continuations if it has none. */
+    private static Task generation(Architecture architecture) {
+        return architecture.tasks().contains(TaskType.SEQ_2_SEQ_LM)
+                ? Task.sequenceToSequence()
+                : Task.causalLanguageModelling();
+    }
+
     /** Loads model and tokenizer. */
     public TextGenerator load() throws IOException {
         Tokenizer tokenizer = Tokenizer.load(folder);
         try {
             BaseModel base = BaseModel.from(folder)
-                    .task(Task.causalLanguageModelling())
+                    .taskOf(TextGeneratorLoader::generation)
                     .precision(precision)
                     .device(device)
                     .load();

@@ -11,6 +11,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record TextRow(String text, @Nullable String textB, @Nullable String label) {
 
+    /** A text without a label. */
+    public TextRow(String text) {
+        this(text, null, null);
+    }
+
     /** A labelled text. */
     public TextRow(String text, String label) {
         this(text, null, label);

@@ -166,6 +166,34 @@ final class TextFileTest {
     }
 
     @Test
+    void readLabelledTexts_labelsThatNobodyKnows_areListedWithTheirLines() throws IOException {
+        Path file = file("text\tlabel\na\tx\nb\ty\nc\tz\n");
+
+        assertThat(TextFile.readLabelledTexts(file, List.of("x", "y", "z"))).hasSize(3);
+        assertThatThrownBy(() -> TextFile.readLabelledTexts(file, List.of("y")))
+                .isInstanceOf(DataFileException.class)
+                .hasMessageContaining("line 2: 'label' is x, which is none of [y]")
+                .hasMessageContaining("line 4: 'label' is z, which is none of [y]");
+    }
+
+    @Test
+    void readLabelledTexts_noLabels_isRefused() throws IOException {
+        Path file = file("text\na\n");
+
+        assertThatThrownBy(() -> TextFile.readLabelledTexts(file))
+                .hasMessage(file + ", line 1: no column 'label'; columns there: text");
+    }
+
+    @Test
+    void readPrompts_promptAlone_isTakenBeforeText() throws IOException {
+        assertThat(TextFile.readPrompts(file("prompt\na\n"))).containsExactly("a");
+        assertThat(TextFile.readPrompts(file("text\tprompt\na\tb\n"))).containsExactly("b");
+        assertThat(TextFile.readPrompts(file("text\na\n"))).containsExactly("a");
+        Path file = file("completion\na\n");
+        assertThatThrownBy(() -> TextFile.readPrompts(file)).hasMessageContaining("no column 'prompt', nor 'text'");
+    }
+
+    @Test
     void readTagged_spacesAndArrays_areTheSame() throws IOException {
         List<TaggedRow> rows = List.of(new TaggedRow(List.of("in", "New", "York"), List.of("O", "B-LOC", "I-LOC")));
 
