@@ -85,7 +85,7 @@ public final class SentenceEncoder extends TextModel {
             TrainingListener listener) {
         int room = room(Selection.of(adapter));
         List<Example> examples = pairs(train, room);
-        Trainer trainer = new Trainer(base(), adapter, options, tokenizer().padId()).listener(listener);
+        Trainer trainer = new Trainer(base(), adapter, options, padId()).listener(listener);
         if (!dev.isEmpty()) {
             List<Example> held = pairs(dev, room);
             trainer.keepBest(candidate -> -loss(Selection.of(candidate), held).nats());
@@ -100,7 +100,7 @@ public final class SentenceEncoder extends TextModel {
 
     private MeanLoss loss(Selection selection, List<Example> pairs) {
         return MeanLoss.of(
-                base(), selection, new BatchSampler(batchSize(), tokenizer().padId()), pairs);
+                base(), selection, new BatchSampler(batchSize(), padId()), pairs);
     }
 
     private List<Example> pairs(List<TextRow> rows, int longest) {

@@ -69,7 +69,7 @@ public abstract sealed class SequenceModel<W, P, R> extends TextModel
             Adapter adapter, List<W> train, List<W> dev, TrainingOptions options, TrainingListener listener) {
         int room = room(Selection.of(adapter));
         List<Example> examples = examples(train, room);
-        Trainer trainer = new Trainer(base(), adapter, options, tokenizer().padId()).listener(listener);
+        Trainer trainer = new Trainer(base(), adapter, options, padId()).listener(listener);
         if (!dev.isEmpty()) {
             List<Example> held = examples(dev, room);
             trainer.keepBest(candidate -> score(report(Selection.of(candidate), held)));
@@ -155,7 +155,7 @@ public abstract sealed class SequenceModel<W, P, R> extends TextModel
 
     /** Returns rows as one padded batch; virtual tokens take so many of the model's positions. */
     final Batch batch(List<TextRow> rows, int taken) {
-        return new Batch(unlabelled(rows, room(taken)), tokenizer().padId());
+        return new Batch(unlabelled(rows, room(taken)), padId());
     }
 
     private List<Encoding> encode(List<TextRow> rows, int longest) {

@@ -35,7 +35,7 @@ public final class TextGenerator extends TextModel {
 
     private TextGenerator(BaseModel base, Tokenizer tokenizer, Set<Integer> endTokens, int maxLength) {
         super(base, tokenizer, maxLength, BATCH);
-        this.generator = new Generator(base, tokenizer.padId());
+        this.generator = new Generator(base, padId());
         this.encoder = ExampleEncoder.of(base, tokenizer, maxLength);
         this.endTokens = Set.copyOf(endTokens);
     }
@@ -77,7 +77,7 @@ public final class TextGenerator extends TextModel {
             List<CompletionRow> dev,
             TrainingOptions options,
             TrainingListener listener) {
-        Trainer trainer = new Trainer(base(), adapter, options, tokenizer().padId()).listener(listener);
+        Trainer trainer = new Trainer(base(), adapter, options, padId()).listener(listener);
         if (!dev.isEmpty()) {
             List<Example> held = encoder(Selection.of(adapter)).examples(dev);
             trainer.keepBest(candidate -> -loss(Selection.of(candidate), held).nats());
@@ -126,7 +126,7 @@ public final class TextGenerator extends TextModel {
 
     private MeanLoss loss(Selection selection, List<Example> examples) {
         return MeanLoss.of(
-                base(), selection, new BatchSampler(BATCH, tokenizer().padId()), examples);
+                base(), selection, new BatchSampler(BATCH, padId()), examples);
     }
 
     /** Returns the text that one prompt gives. */

@@ -6,6 +6,7 @@ import io.peft4j.adapter.PeftConfig;
 import io.peft4j.adapter.PeftMethods;
 import io.peft4j.adapter.Selection;
 import io.peft4j.model.BaseModel;
+import io.peft4j.model.ModelConfig;
 import io.peft4j.train.BatchSampler;
 import io.peft4j.train.Inference;
 import java.io.IOException;
@@ -71,6 +72,16 @@ public abstract sealed class TextModel implements AutoCloseable
         return tokenizer;
     }
 
+    /**
+     * Returns what fills the end of shorter rows: the token by which the model knows padding, or else the tokenizer's.
+     *
+     * <p>A decoder finds the last token of a text by it, and RoBERTa its positions.
+     */
+    final int padId() {
+        int own = new ModelConfig(base.config(), base.name()).token("pad_token_id");
+        return own < 0 ? tokenizer.padId() : own;
+    }
+
     final int maxLength() {
         return maxLength;
     }
@@ -114,7 +125,7 @@ public abstract sealed class TextModel implements AutoCloseable
     }
 
     final Inference inference() {
-        return new Inference(base, new BatchSampler(batchSize, tokenizer.padId()));
+        return new Inference(base, new BatchSampler(batchSize, padId()));
     }
 
     /** Warns once that texts were truncated; {@code consequence} is what follows from it, or empty. */

@@ -74,7 +74,7 @@ public final class TokenClassifier extends TextModel {
         Selection selection = Selection.of(adapter);
         checkTags(train);
         List<Example> examples = examples(train, encodings(words(train), selection));
-        Trainer trainer = new Trainer(base(), adapter, options, tokenizer().padId()).listener(listener);
+        Trainer trainer = new Trainer(base(), adapter, options, padId()).listener(listener);
         if (!dev.isEmpty()) {
             SpanF1.of(List.of(labels()), List.of(labels())); // Tags of another scheme fail here, not after an epoch.
             SpanF1.of(tags(dev), tags(dev));
