@@ -38,7 +38,7 @@ for folder in sorted(path.parent for path in written.glob("*/*/adapter")):
     stored = {k.removeprefix("base_model.model.") for k in load_file(folder / "adapter/adapter_model.safetensors")}
     # The unchanged embedding that PEFT saves beside a LoRA on it, which only tells what the base model was.
     unknown = (expected ^ stored) - {k for k in expected if k.endswith("base_layer.weight")}
-    arguments = {k: inputs[k] for k in ("input_ids", "attention_mask", "labels")}
+    arguments = {k: inputs[k] for k in ("input_ids", "attention_mask")}
     with torch.no_grad():
         logits = adapted(**arguments).logits
     largest = logits.abs().max()
