@@ -46,7 +46,7 @@ final class LoraFile {
         return LoraConfig.builder(fields.targets())
                 .alpha(fields.real("lora_alpha", LoraConfig.DEFAULT_ALPHA))
                 .dropout(fields.real("lora_dropout", 0))
-                .init(fields.choice("init_lora_weights", LoraInit.values(), LoraInit::field, LoraInit.KAIMING))
+                .init(LoraInit.read(fields))
                 .bias(bias(fields))
                 .tokens(tokens(fields))
                 .modulesToSave(fields.modulesToSave().toArray(String[]::new));

@@ -1,6 +1,7 @@
 package io.peft4j.lora;
 
 import com.google.gson.JsonObject;
+import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.ConfigFields;
 import io.peft4j.adapter.PeftMethod;
 import io.peft4j.model.Adaptation;
@@ -33,6 +34,24 @@ public final class LoraMethod implements PeftMethod<LoraConfig> {
     @Override
     public boolean reads(ConfigFields fields) {
         return !fields.flag("use_dora", false) && !fields.flag("lora_bias", false);
+    }
+
+    /** What was drawn for the start is in no file, so it is written as one more part of an ordinary LoRA. */
+    @Override
+    public Adapter stored(Adapter adapter, BaseModel base) {
+        return adapter.config() instanceof LoraConfig config && config.init().isDrawn()
+                ? PlainLora.of(adapter, config, base)
+                : adapter;
+    }
+
+    @Override
+    public void checkBase(ConfigFields fields, BaseModel base) {
+        LoraInit init = LoraInit.read(fields);
+        Settings.check(
+                !init.isDrawn(),
+                "%s drew the part of the weight that it took out, and no file has it; convert the adapter where it was"
+                        + " trained (path_initial_model_for_weight_conversion)",
+                init.field());
     }
 
     @Override

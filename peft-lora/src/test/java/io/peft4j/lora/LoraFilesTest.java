@@ -22,8 +22,12 @@ import io.peft4j.model.BaseModel;
 import io.peft4j.model.TargetModules;
 import io.peft4j.model.Task;
 import io.peft4j.program.DType;
+import io.peft4j.program.NativeTensors;
 import io.peft4j.testkit.Goldens;
 import io.peft4j.testkit.TinyModels;
+import io.peft4j.train.BatchSampler;
+import io.peft4j.train.Example;
+import io.peft4j.train.Inference;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -170,14 +174,14 @@ class LoraFilesTest {
         rewrite(json -> {
             json.addProperty("r", 0);
             json.addProperty("bias", "some");
-            json.addProperty("init_lora_weights", "pissa_niter_4");
+            json.addProperty("init_lora_weights", "pissa_niter_0");
             json.addProperty("use_qalora", true);
         });
         assertThatThrownBy(() -> AdapterFolder.open(folder).config())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("r must be a whole number of at least 1 and less than 2^31: 0")
                 .hasMessageContaining("bias must be one of [\"none\", \"lora_only\", \"all\"]: \"some\"")
-                .hasMessageContaining("pissa_niter_4")
+                .hasMessageContaining("pissa_niter_0")
                 .hasMessageContaining("use_qalora is not supported");
     }
 
@@ -260,6 +264,44 @@ class LoraFilesTest {
         assertThat(json.get("base_model_name_or_path").getAsString()).isEqualTo("google-bert/bert-base-uncased");
         assertThat(json.get("revision").getAsString()).isEqualTo("86b5e09");
         assertThat(copy.resolve("README.md")).content().contains("base_model: google-bert/bert-base-uncased");
+    }
+
+    /** What PiSSA drew is in no file of PEFT, so such a file is refused and our own is an ordinary LoRA. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void save_randomizedPissa_isAnOrdinaryLoraThatComputesTheSame(boolean stabilized) throws IOException {
+        LoraConfig config = LoraConfig.builder("query", "value")
+                .rank(4)
+                .alpha(6)
+                .patterns(Map.of("value", 3), Map.of("value", 5.0))
+                .scaling(stabilized ? LoraScaling.RANK_STABILIZED : LoraScaling.STANDARD)
+                .init(LoraInit.pissa(4))
+                .build();
+        try (BaseModel base = TinyModels.bert(DType.FLOAT32);
+                Adapter adapter = Adapter.create(base, config, 1);
+                NDManager manager = base.newManager()) {
+            NDArray flat = adapter.trainable().flat();
+            float[] fresh = logits(base, Selection.of(adapter));
+            assertThat(fresh).containsExactly(logits(base, Selection.none()), within(2e-5f));
+            NDArray noise = NativeTensors.normal(manager, DType.FLOAT32, 3, 0.1, flat.size());
+            NativeTensors.copy(flat, NativeTensors.add(manager, flat, noise));
+            AdapterFolder.save(adapter, base, folder);
+            try (Adapter read = AdapterFolder.open(folder).load(base)) {
+                assertThat(((LoraConfig) read.config()).init()).isEqualTo(LoraInit.KAIMING);
+                assertThat(logits(base, Selection.of(read)))
+                        .containsExactly(logits(base, Selection.of(adapter)), within(2e-5f))
+                        .isNotEqualTo(fresh);
+            }
+            rewrite(json -> json.addProperty("init_lora_weights", "pissa_niter_4"));
+            assertThatThrownBy(() -> AdapterFolder.open(folder).load(base))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("\"pissa_niter_4\" drew the part of the weight");
+        }
+    }
+
+    private static float[] logits(BaseModel base, Selection selection) {
+        List<Example> examples = List.of(Example.of(new int[] {4, 8, 15, 16, 23, 42}, new int[6], 0));
+        return new Inference(base, new BatchSampler(8, 0)).rows(selection, examples, "logits")[0];
     }
 
     @Test
