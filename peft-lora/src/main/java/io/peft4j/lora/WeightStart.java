@@ -19,7 +19,6 @@ abstract class WeightStart {
         }
     };
 
-
     /** The first columns of Q and rows of R for W = Q·R; Büyükakyüz 2024, arXiv:2406.01775. */
     static final WeightStart ORTHONORMAL = new WeightStart() {
         @Override
@@ -85,8 +84,7 @@ abstract class WeightStart {
 
         @Override
         LoraFactors of(INDArray weight, int rank, double scaling) {
-            return split(
-                    Decompositions.randomizedSvd(weight, rank, iterations, new Random(iterations)), rank, scaling);
+            return split(Decompositions.randomizedSvd(weight, rank, iterations, new Random(iterations)), rank, scaling);
         }
 
         @Override

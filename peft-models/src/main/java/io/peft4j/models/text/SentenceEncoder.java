@@ -99,8 +99,7 @@ public final class SentenceEncoder extends TextModel {
     }
 
     private MeanLoss loss(Selection selection, List<Example> pairs) {
-        return MeanLoss.of(
-                base(), selection, new BatchSampler(batchSize(), padId()), pairs);
+        return MeanLoss.of(base(), selection, new BatchSampler(batchSize(), padId()), pairs);
     }
 
     private List<Example> pairs(List<TextRow> rows, int longest) {

@@ -125,8 +125,7 @@ public final class TextGenerator extends TextModel {
     }
 
     private MeanLoss loss(Selection selection, List<Example> examples) {
-        return MeanLoss.of(
-                base(), selection, new BatchSampler(BATCH, padId()), examples);
+        return MeanLoss.of(base(), selection, new BatchSampler(BATCH, padId()), examples);
     }
 
     /** Returns the text that one prompt gives. */

@@ -41,8 +41,8 @@ class DecoderClassifierTest {
                 {"model_type": "gpt2", "vocab_size": %d, "n_embd": 8, "n_layer": 1, "n_head": 2, "n_positions": 64,
                  "initializer_range": 1.0, "pad_token_id": %d}""";
         int size = TestTokenizers.BYTE_LEVEL.vocabularySize();
-        try (BaseModel base = BaseModel.random(JsonParser.parseString(config.formatted(size, PADDING))
-                        .getAsJsonObject())
+        try (BaseModel base = BaseModel.random(
+                        JsonParser.parseString(config.formatted(size, PADDING)).getAsJsonObject())
                 .task(Task.sequenceClassification(List.of("a", "b")))
                 .load()) {
             SavedModel.write(base, folder, TestTokenizers.resource("byte-level"));
