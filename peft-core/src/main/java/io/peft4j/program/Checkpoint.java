@@ -72,7 +72,8 @@ public record Checkpoint(Program forward, List<Integer> spared, Program again) {
 
     private static double products(Program program) {
         Map<String, Long> typical = new HashMap<>();
-        program.inputs().forEach(input -> input.type().typicalSizes().forEach(typical::putIfAbsent));
+        // Some sizes, such as the number of labels that count, are those of results only.
+        program.types().forEach(type -> type.typicalSizes().forEach(typical::putIfAbsent));
         return program.operations(typical);
     }
 

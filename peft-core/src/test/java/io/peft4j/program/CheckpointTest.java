@@ -40,12 +40,11 @@ class CheckpointTest {
                     .iterator();
 
             for (int i = 0; i < kept.length; i++) {
-                float[] value = (kept[i] == null ? again.next() : kept[i]).toFloatArray();
-                assertThat(value).containsExactly(extended.get(1 + i).toFloatArray());
+                float[] value = NativeTensors.toFloats(kept[i] == null ? again.next() : kept[i]);
+                assertThat(value).containsExactly(NativeTensors.toFloats(extended.get(1 + i)));
             }
             assertThat(again.hasNext()).isFalse();
-            assertThat(lean.get(0).toFloatArray())
-                    .containsExactly(extended.get(0).toFloatArray());
+            assertThat(NativeTensors.toFloats(lean.get(0))).containsExactly(NativeTensors.toFloats(extended.get(0)));
         }
     }
 

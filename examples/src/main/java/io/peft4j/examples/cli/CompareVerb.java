@@ -1,5 +1,6 @@
 package io.peft4j.examples.cli;
 
+import com.google.gson.JsonObject;
 import io.peft4j.examples.compare.Comparison;
 import io.peft4j.examples.compare.Contestant;
 import io.peft4j.examples.compare.Report;
@@ -15,9 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -125,9 +124,15 @@ final class CompareVerb implements Callable<Integer> {
                     data.train().size(),
                     data.dev().size(),
                     base.seed(),
-                    versions(),
+                    TrainingRecord.versions(),
                     rows);
             ReportFiles.write(report, out);
+            for (Row row : rows) {
+                JsonObject scores = new JsonObject();
+                scores.addProperty("accuracy", row.quality().accuracy());
+                scores.addProperty("macro_f1", row.quality().macroF1());
+                TrainingRecord.of(base.seed(), data.train(), scores).write(out.resolve(row.method()));
+            }
             System.out.println(json ? Json.pretty(ReportFiles.json(report)) : report.table());
             System.err.println("report: " + out.resolve("report.html"));
         }
@@ -168,18 +173,5 @@ final class CompareVerb implements Callable<Integer> {
     private Split files(Path train, Path dev) throws IOException {
         List<TextRow> rows = TextFile.readLabelledTexts(train);
         return new Split(rows, TextFile.readLabelledTexts(dev, TextRows.labels(rows)));
-    }
-
-    private static Map<String, String> versions() {
-        Map<String, String> versions = new TreeMap<>();
-        versions.put("java", System.getProperty("java.version"));
-        versions.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
-        versions.put(
-                "djl",
-                Objects.requireNonNullElse(
-                        ai.djl.engine.Engine.class.getPackage().getSpecificationVersion(), "?"));
-        versions.put("pytorch", ai.djl.engine.Engine.getEngine("PyTorch").getVersion());
-        versions.put("peft4j", Version.get());
-        return versions;
     }
 }

@@ -115,6 +115,7 @@ final class FinetuneVerb implements Callable<Integer> {
             TrainingOptions options = options(chosen.getKey());
             JsonObject report = TaggedTexts.train(
                     model, chosen.getKey(), chosen.getValue(), options, rows, held, Objects.requireNonNull(out));
+            TrainingRecord.of(base.seed(), rows, report).write(Objects.requireNonNull(out));
             String scores = report.has("f1")
                     ? "; F1 of spans %.4f".formatted(report.get("f1").getAsDouble())
                     : "";
@@ -133,6 +134,7 @@ final class FinetuneVerb implements Callable<Integer> {
             Path folderOfAdapter = Objects.requireNonNull(out);
             JsonObject report = LanguageModels.train(
                     model, chosen.getKey(), chosen.getValue(), options(chosen.getKey()), rows, held, folderOfAdapter);
+            TrainingRecord.of(base.seed(), rows, report).write(Objects.requireNonNull(out));
             System.out.println(json ? Json.pretty(report) : summary(report));
         }
         return 0;
@@ -172,6 +174,7 @@ final class FinetuneVerb implements Callable<Integer> {
             TrainingOptions options = options(chosen.getKey());
             JsonObject report = kind.train(
                     model, chosen.getKey(), chosen.getValue(), options, rows, held, Objects.requireNonNull(out), json);
+            TrainingRecord.of(base.seed(), rows, report).write(Objects.requireNonNull(out));
             if (json) {
                 System.out.println(Json.pretty(report));
             }
@@ -188,6 +191,7 @@ final class FinetuneVerb implements Callable<Integer> {
             TrainingOptions options = options(chosen.getKey());
             JsonObject report = SentencePairs.train(
                     model, chosen.getKey(), chosen.getValue(), options, rows, held, Objects.requireNonNull(out));
+            TrainingRecord.of(base.seed(), rows, report).write(Objects.requireNonNull(out));
             String losses = report.has("loss")
                     ? "; loss %.4f, without the adapter %.4f"
                             .formatted(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.peft4j.adapter.Provenance;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -454,6 +455,13 @@ class TextVerbsTest {
                 .isEqualTo(report);
         assertThat(Files.readString(file("compared/report.html"))).doesNotContain("src=", "<link", "<script");
         assertThat(file("compared/linear-probe/adapter_config.json")).exists();
+        Provenance provenance = Provenance.read(file("compared/full")).orElseThrow();
+        assertThat(provenance.seed()).isEqualTo(42);
+        assertThat(provenance.data()).matches("sha256:[0-9a-f]{64}");
+        assertThat(provenance.versions()).containsKeys("peft4j", "pytorch");
+        JsonObject full = report.getAsJsonArray("rows").get(1).getAsJsonObject();
+        assertThat(provenance.metrics())
+                .containsEntry("accuracy", full.get("accuracy").getAsDouble());
     }
 
     @Test
@@ -465,7 +473,19 @@ class TextVerbsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"compare", "finetune", "evaluate", "predict", "generate", "parity", "merge", "inspect"})
+    @CsvSource({
+        "compare",
+        "finetune",
+        "evaluate",
+        "predict",
+        "generate",
+        "parity",
+        "merge",
+        "inspect",
+        "convert",
+        "advise",
+        "extract"
+    })
     void help_ofEveryVerb_isPrinted(String verb) {
         CommandLineRun run = CommandLineRun.of(verb, "--help");
 
