@@ -2,6 +2,7 @@ package io.peft4j.lora;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
@@ -110,8 +111,10 @@ final class BlockLayer {
     /** Gives the factors values, beside the weight. */
     void setFactors(float[] a, float[] b) {
         NDManager manager = weight.getArray().getManager();
-        factor(true).setArray(manager.create(a, new Shape(rank(), in())));
-        factor(false).setArray(manager.create(b, new Shape(out(), rank())));
+        // A parameter that knows its shape takes no array, only values.
+        factors.forEach(factor -> factor.initialize(manager, DataType.FLOAT32));
+        factor(true).getArray().set(a);
+        factor(false).getArray().set(b);
     }
 
     /** Returns W + s·B·A in the shape of W. */

@@ -93,10 +93,14 @@ class LoraParityTest {
                     Optional.of(adapter),
                     folder.resolve("io.safetensors"),
                     new ParityRun.Steps(3, 1e-2, 0.1, 1),
-                    1e-5,
+                    1e-4,
                     Optional.empty());
 
             assertThat(report.passes()).as(report.toString()).isTrue();
+            // Gradients of sums that nearly cancel differ by more from kernel to kernel.
+            assertThat(report.quantities())
+                    .filteredOn(quantity -> !quantity.name().startsWith("grad."))
+                    .allSatisfy(quantity -> assertThat(quantity.relative()).isLessThan(1e-5));
             assertThat(report.quantities()).hasSizeGreaterThan(8);
         }
     }
