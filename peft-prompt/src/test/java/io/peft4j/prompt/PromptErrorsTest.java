@@ -62,7 +62,7 @@ class PromptErrorsTest {
         assertThatThrownBy(() -> PeftMethods.of(fields).read(fields))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("settings: ")
-                .hasMessageContaining(field + " must be a whole number of at least 1: 0");
+                .hasMessageContaining(field + " must be a whole number of at least 1 and less than 2^31: 0");
     }
 
     @ParameterizedTest
