@@ -11,6 +11,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The LoRA that is nearest to what fine-tuning made of a model: Δ = W′ − W of each target, cut off after r singular values.
@@ -112,6 +113,14 @@ public record LoraExtraction(
                     HostMatrices.read(tuned.weights().get(path + ".weight")).sub(before);
             NDArray a = adapter.parameter(path + LoraFactors.A);
             int rank = Math.toIntExact(a.getShape().get(0));
+            double whole = Math.pow(delta.norm2Number().doubleValue(), 2);
+            if (whole == 0) {
+                // As LoRA starts: B is zero.
+                HostMatrices.write(
+                        adapter.parameter(path + LoraFactors.B), Nd4j.zeros(delta.dataType(), delta.rows(), rank));
+                errors.put(path, 0.0);
+                return;
+            }
             Decompositions.Svd kept = Math.min(delta.rows(), delta.columns()) <= EXACT
                     ? Decompositions.svd(delta).truncated(rank)
                     : Decompositions.randomizedSvd(delta, rank, ITERATIONS, new Random(0));
@@ -119,11 +128,10 @@ public record LoraExtraction(
             HostMatrices.write(a, kept.vt());
             HostMatrices.write(
                     adapter.parameter(path + LoraFactors.B), kept.scaledU().div(scaling));
-            double whole = Math.pow(delta.norm2Number().doubleValue(), 2);
             double rest = Math.max(0, whole - Math.pow(kept.tail(0), 2));
             lost += rest;
             all += whole;
-            errors.put(path, whole == 0 ? 0 : Math.sqrt(rest / whole));
+            errors.put(path, Math.sqrt(rest / whole));
         }
     }
 }
