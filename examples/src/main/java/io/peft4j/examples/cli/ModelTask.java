@@ -15,8 +15,9 @@ import java.util.Optional;
  *
  * @param type the kind of task
  * @param labels the labels that the adapters bring a head for, empty if they bring none
+ * @param problem what the logits of that head mean for a text
  */
-record ModelTask(TaskType type, List<String> labels) {
+record ModelTask(TaskType type, List<String> labels, Task.Problem problem) {
 
     /**
      * Returns the task of folders.
@@ -34,7 +35,8 @@ record ModelTask(TaskType type, List<String> labels) {
         List<String> labels = TextClassifiers.labels(adapters);
         TaskType saved = saved(base);
         TaskType untold = labels.isEmpty() || saved == TaskType.TOKEN_CLS ? saved : TaskType.SEQ_CLS;
-        return new ModelTask(trained.isEmpty() ? untold : trained.get(0), labels);
+        return new ModelTask(
+                trained.isEmpty() ? untold : trained.get(0), labels, TextClassifiers.problem(adapters, labels));
     }
 
     /** Returns the task whose head the adapters bring, if they bring one. */
@@ -43,7 +45,7 @@ record ModelTask(TaskType type, List<String> labels) {
             return Optional.empty();
         }
         return switch (type) {
-            case SEQ_CLS -> Optional.of(Task.sequenceClassification(labels));
+            case SEQ_CLS -> Optional.of(Task.sequenceClassification(labels).withProblem(problem));
             case TOKEN_CLS -> Optional.of(Task.tokenClassification(labels));
             default -> Optional.empty();
         };

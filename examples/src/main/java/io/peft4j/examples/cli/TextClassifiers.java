@@ -3,12 +3,10 @@ package io.peft4j.examples.cli;
 import io.peft4j.adapter.AdapterFolder;
 import io.peft4j.io.TensorInfo;
 import io.peft4j.model.Task;
-import io.peft4j.model.TaskType;
 import io.peft4j.models.text.TextClassifier;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** Loads classifiers as the options say. */
@@ -59,18 +57,6 @@ final class TextClassifiers {
         return IntStream.range(0, Math.toIntExact(count))
                 .mapToObj(i -> "LABEL_" + i)
                 .toList();
-    }
-
-    /** Returns the task whose head the adapters bring, if they bring one. */
-    static Optional<Task> task(List<AdapterFolder> folders) {
-        List<String> labels = labels(folders);
-        return folders.stream()
-                .flatMap(files -> files.taskType().stream())
-                .filter(type -> type == TaskType.SEQ_CLS || type == TaskType.TOKEN_CLS)
-                .findFirst()
-                .map(type -> type == TaskType.SEQ_CLS
-                        ? Task.sequenceClassification(labels).withProblem(problem(folders, labels))
-                        : Task.tokenClassification(labels));
     }
 
     /** Returns what the logits of adapters with these labels mean; without a word on it, one alone stands for a number. */
