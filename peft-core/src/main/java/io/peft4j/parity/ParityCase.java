@@ -3,12 +3,13 @@ package io.peft4j.parity;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.DataType;
 import io.peft4j.io.SafeTensorsFile;
 import io.peft4j.io.TensorInfo;
 import io.peft4j.model.Task;
 import io.peft4j.model.TaskType;
 import io.peft4j.model.VirtualTokens;
+import io.peft4j.program.DType;
+import io.peft4j.program.NativeTensors;
 import io.peft4j.train.Batch;
 import io.peft4j.train.Losses;
 import java.io.IOException;
@@ -51,7 +52,11 @@ final class ParityCase {
      * @param vocabulary how many tokens the model knows
      */
     void checkTokens(long vocabulary) {
-        long[] ids = get("input_ids").toType(DataType.INT64, false).toLongArray();
+        NDArray tokens = get("input_ids");
+        long[] ids;
+        try (NDArray wide = NativeTensors.cast(tokens.getManager(), tokens, DType.INT64)) {
+            ids = wide.toLongArray();
+        }
         for (int i = 0; i < ids.length; i++) {
             if (ids[i] < 0 || ids[i] >= vocabulary) {
                 throw new IllegalArgumentException(

@@ -15,6 +15,7 @@ import io.peft4j.model.RecordingOptions;
 import io.peft4j.model.TensorSource;
 import io.peft4j.program.Autograd;
 import io.peft4j.program.CompiledProgram;
+import io.peft4j.program.DType;
 import io.peft4j.program.Dim;
 import io.peft4j.program.Interpreter;
 import io.peft4j.program.Kernels;
@@ -163,9 +164,7 @@ public final class NetworkGradients {
         if (x.getDataType() != DataType.FLOAT32) {
             return x;
         }
-        NDArray wide = x.toType(DataType.FLOAT64, true);
-        wide.attach(owner);
-        return wide;
+        return NativeTensors.cast(owner, x, DType.FLOAT64);
     }
 
     private NDArray tensor(Network.Input input, long classes, long vocabulary) {
