@@ -78,7 +78,8 @@ class DifferentiationPropertiesTest {
 
             for (int i = 0; i < wanted.size(); i++) {
                 double[] differences = ways.finiteDifferences(arguments, wanted.get(i));
-                assertClose(wanted.get(i), doubles(derived.get(i)), differences, 1e-6);
+                // Steep chains have large third derivatives, which differences do not see.
+                assertClose(wanted.get(i), doubles(derived.get(i)), differences, 1e-5);
             }
         }
     }
