@@ -100,10 +100,6 @@ final class FinetuneVerb implements Callable<Integer> {
         return ModelTask.of(base.folder(), List.of()).type() == TaskType.SEQ_2_SEQ_LM ? "seq2seq" : "classification";
     }
 
-    private TrainingOptions options(String name) {
-        return checkpoints.with(training.options(name, base.seed()), Objects.requireNonNull(out));
-    }
-
     private int tokenClassification() throws IOException {
         Path folder = base.folder();
         List<TaggedRow> all = TextFile.readLabelledTokens(Objects.requireNonNull(train));
@@ -111,11 +107,7 @@ final class FinetuneVerb implements Callable<Integer> {
         List<TaggedRow> rows = TextRows.evenly(all, limit);
         List<TaggedRow> held = dev == null ? List.of() : TextFile.readLabelledTokens(dev);
         try (TokenClassifier model = TaggedTexts.load(folder, base, tags, maxLength)) {
-            Map.Entry<String, PeftConfig> chosen = chosen(model.base());
-            TrainingOptions options = options(chosen.getKey());
-            JsonObject report = TaggedTexts.train(
-                    model, chosen.getKey(), chosen.getValue(), options, rows, held, Objects.requireNonNull(out));
-            TrainingRecord.of(base.seed(), rows, report).write(Objects.requireNonNull(out));
+            JsonObject report = TaggedTexts.train(model, training(model.base()), rows, held);
             String scores = report.has("f1")
                     ? "; F1 of spans %.4f".formatted(report.get("f1").getAsDouble())
                     : "";
@@ -130,11 +122,7 @@ final class FinetuneVerb implements Callable<Integer> {
         List<CompletionRow> held = dev == null ? List.of() : TextFile.readCompletions(dev);
         try (TextGenerator loaded = LanguageModels.load(folder, base, type)) {
             TextGenerator model = maxLength > 0 ? loaded.truncatingAt(maxLength) : loaded;
-            Map.Entry<String, PeftConfig> chosen = chosen(model.base());
-            Path folderOfAdapter = Objects.requireNonNull(out);
-            JsonObject report = LanguageModels.train(
-                    model, chosen.getKey(), chosen.getValue(), options(chosen.getKey()), rows, held, folderOfAdapter);
-            TrainingRecord.of(base.seed(), rows, report).write(Objects.requireNonNull(out));
+            JsonObject report = LanguageModels.train(model, training(model.base()), rows, held);
             System.out.println(json ? Json.pretty(report) : summary(report));
         }
         return 0;
@@ -151,11 +139,15 @@ final class FinetuneVerb implements Callable<Integer> {
                 : "saved " + out;
     }
 
-    private Map.Entry<String, PeftConfig> chosen(BaseModel model) throws IOException {
-        return settings.configs(methods(), model.architecture().defaultTargets())
+    private AdapterTraining training(BaseModel model) throws IOException {
+        Map.Entry<String, PeftConfig> chosen = settings.configs(
+                        methods(), model.architecture().defaultTargets())
                 .entrySet()
                 .iterator()
                 .next();
+        Path folder = Objects.requireNonNull(out);
+        TrainingOptions options = checkpoints.with(training.options(chosen.getKey(), base.seed()), folder);
+        return new AdapterTraining(chosen.getKey(), chosen.getValue(), options, folder);
     }
 
     private List<String> methods() {
@@ -170,11 +162,7 @@ final class FinetuneVerb implements Callable<Integer> {
         List<W> rows = TextRows.evenly(all, limit);
         List<W> held = dev == null ? List.of() : kind.read(dev, labels);
         try (M model = kind.load(folder, base, labels, maxLength, 0)) {
-            Map.Entry<String, PeftConfig> chosen = chosen(model.base());
-            TrainingOptions options = options(chosen.getKey());
-            JsonObject report = kind.train(
-                    model, chosen.getKey(), chosen.getValue(), options, rows, held, Objects.requireNonNull(out), json);
-            TrainingRecord.of(base.seed(), rows, report).write(Objects.requireNonNull(out));
+            JsonObject report = kind.train(model, training(model.base()), rows, held, json);
             if (json) {
                 System.out.println(Json.pretty(report));
             }
@@ -187,11 +175,7 @@ final class FinetuneVerb implements Callable<Integer> {
         List<TextRow> rows = TextRows.evenly(TextFile.readTexts(Objects.requireNonNull(train)), limit);
         List<TextRow> held = dev == null ? List.of() : TextFile.readTexts(dev);
         try (SentenceEncoder model = SentencePairs.load(folder, base, maxLength)) {
-            Map.Entry<String, PeftConfig> chosen = chosen(model.base());
-            TrainingOptions options = options(chosen.getKey());
-            JsonObject report = SentencePairs.train(
-                    model, chosen.getKey(), chosen.getValue(), options, rows, held, Objects.requireNonNull(out));
-            TrainingRecord.of(base.seed(), rows, report).write(Objects.requireNonNull(out));
+            JsonObject report = SentencePairs.train(model, training(model.base()), rows, held);
             String losses = report.has("loss")
                     ? "; loss %.4f, without the adapter %.4f"
                             .formatted(

@@ -1,16 +1,11 @@
 package io.peft4j.examples.cli;
 
 import com.google.gson.JsonObject;
-import io.peft4j.adapter.Adapter;
-import io.peft4j.adapter.ParameterCount;
-import io.peft4j.adapter.PeftConfig;
 import io.peft4j.adapter.Selection;
 import io.peft4j.model.TaskType;
 import io.peft4j.models.text.CompletionRow;
 import io.peft4j.models.text.TextGenerator;
 import io.peft4j.train.MeanLoss;
-import io.peft4j.train.Trainer;
-import io.peft4j.train.TrainingOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -48,33 +43,26 @@ final class LanguageModels {
 
     /** Trains an adapter, saves it, and returns how it went. */
     static JsonObject train(
-            TextGenerator model,
-            String name,
-            PeftConfig config,
-            TrainingOptions options,
-            List<CompletionRow> rows,
-            List<CompletionRow> held,
-            Path out)
+            TextGenerator model, AdapterTraining training, List<CompletionRow> rows, List<CompletionRow> held)
             throws IOException {
-        try (Adapter adapter = model.adapt(config, options.seed());
-                Console console = new Console(name)) {
-            ParameterCount count = ParameterCount.of(model.base(), adapter);
-            System.err.println(count);
-            Trainer.Result result = model.train(adapter, rows, held, options, console);
-            model.save(adapter, out);
-            JsonObject report = TrainingReport.of(name, count, result);
-            if (!held.isEmpty()) {
-                report.addProperty(
-                        "base_perplexity",
-                        model.evaluate(Selection.none(), held).perplexity());
-                report.addProperty(
-                        "perplexity",
-                        model.evaluate(Selection.of(adapter), held).perplexity());
-                if (model.base().task().type() == TaskType.SEQ_2_SEQ_LM) {
-                    report.addProperty("exact_match", model.exactMatch(Selection.of(adapter), held));
-                }
-            }
-            return report;
+        return training.run(
+                model,
+                rows,
+                (adapter, listener) -> model.train(adapter, rows, held, training.options(), listener),
+                (report, adapter) -> {
+                    if (!held.isEmpty()) {
+                        addScores(report, model, Selection.of(adapter), held);
+                    }
+                });
+    }
+
+    private static void addScores(
+            JsonObject report, TextGenerator model, Selection selection, List<CompletionRow> held) {
+        report.addProperty(
+                "base_perplexity", model.evaluate(Selection.none(), held).perplexity());
+        report.addProperty("perplexity", model.evaluate(selection, held).perplexity());
+        if (model.base().task().type() == TaskType.SEQ_2_SEQ_LM) {
+            report.addProperty("exact_match", model.exactMatch(selection, held));
         }
     }
 

@@ -1,16 +1,11 @@
 package io.peft4j.examples.cli;
 
 import com.google.gson.JsonObject;
-import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.AdapterFolder;
-import io.peft4j.adapter.ParameterCount;
-import io.peft4j.adapter.PeftConfig;
 import io.peft4j.adapter.Selection;
 import io.peft4j.model.TaskType;
 import io.peft4j.models.text.SentenceEncoder;
 import io.peft4j.models.text.TextRow;
-import io.peft4j.train.Trainer;
-import io.peft4j.train.TrainingOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -36,28 +31,20 @@ final class SentencePairs {
 
     /** Trains an adapter, saves it, and returns how it went. */
     static JsonObject train(
-            SentenceEncoder model,
-            String name,
-            PeftConfig config,
-            TrainingOptions options,
-            List<TextRow> rows,
-            List<TextRow> held,
-            Path out)
+            SentenceEncoder model, AdapterTraining training, List<TextRow> rows, List<TextRow> held)
             throws IOException {
-        try (Adapter adapter = model.adapt(config, options.seed());
-                Console console = new Console(name)) {
-            ParameterCount count = ParameterCount.of(model.base(), adapter);
-            System.err.println(count);
-            Trainer.Result result = model.train(adapter, rows, held, options, console);
-            model.save(adapter, out);
-            JsonObject report = TrainingReport.of(name, count, result);
-            if (!held.isEmpty()) {
-                report.addProperty(
-                        "base_loss", model.evaluate(Selection.none(), held).nats());
-                report.addProperty(
-                        "loss", model.evaluate(Selection.of(adapter), held).nats());
-            }
-            return report;
-        }
+        return training.run(
+                model,
+                rows,
+                (adapter, listener) -> model.train(adapter, rows, held, training.options(), listener),
+                (report, adapter) -> {
+                    if (!held.isEmpty()) {
+                        report.addProperty(
+                                "base_loss",
+                                model.evaluate(Selection.none(), held).nats());
+                        report.addProperty(
+                                "loss", model.evaluate(Selection.of(adapter), held).nats());
+                    }
+                });
     }
 }

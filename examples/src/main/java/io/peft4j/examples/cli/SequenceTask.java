@@ -1,17 +1,12 @@
 package io.peft4j.examples.cli;
 
 import com.google.gson.JsonObject;
-import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.AdapterFolder;
-import io.peft4j.adapter.ParameterCount;
-import io.peft4j.adapter.PeftConfig;
 import io.peft4j.io.PythonJson;
 import io.peft4j.model.ModelConfig;
 import io.peft4j.model.Task;
 import io.peft4j.models.text.SequenceModel;
 import io.peft4j.models.text.TextModelLoader;
-import io.peft4j.train.Trainer;
-import io.peft4j.train.TrainingOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -86,32 +81,21 @@ abstract class SequenceTask<M extends SequenceModel<W, P, R>, W, P, R> {
     }
 
     /** Trains an adapter, saves it, prints how well it does on held rows, and returns how it went. */
-    final JsonObject train(
-            M model,
-            String name,
-            PeftConfig config,
-            TrainingOptions options,
-            List<W> rows,
-            List<W> held,
-            Path out,
-            boolean json)
+    final JsonObject train(M model, AdapterTraining training, List<W> rows, List<W> held, boolean json)
             throws IOException {
-        try (Adapter adapter = model.adapt(config, options.seed());
-                Console console = new Console(name)) {
-            ParameterCount count = ParameterCount.of(model.base(), adapter);
-            System.err.println(count);
-            Trainer.Result result = model.train(adapter, rows, held, options, console);
-            model.save(adapter, out);
-            JsonObject report = TrainingReport.of(name, count, result);
-            if (held.isEmpty()) {
-                System.out.print(json ? "" : "saved " + out + "\n");
-            } else {
-                R scores = model.evaluate(adapter, held);
-                addScores(report, scores);
-                System.out.print(json ? "" : text(scores) + "\n");
-            }
-            return report;
-        }
+        return training.run(
+                model,
+                rows,
+                (adapter, listener) -> model.train(adapter, rows, held, training.options(), listener),
+                (report, adapter) -> {
+                    if (held.isEmpty()) {
+                        System.out.print(json ? "" : "saved " + training.out() + "\n");
+                    } else {
+                        R scores = model.evaluate(adapter, held);
+                        addScores(report, scores);
+                        System.out.print(json ? "" : text(scores) + "\n");
+                    }
+                });
     }
 
     /** Scores adapters on a data file and prints the report. */

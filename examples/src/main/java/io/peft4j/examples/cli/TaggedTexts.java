@@ -1,15 +1,10 @@
 package io.peft4j.examples.cli;
 
 import com.google.gson.JsonObject;
-import io.peft4j.adapter.Adapter;
-import io.peft4j.adapter.ParameterCount;
-import io.peft4j.adapter.PeftConfig;
 import io.peft4j.adapter.Selection;
 import io.peft4j.examples.compare.ReportFiles;
 import io.peft4j.models.text.TaggedRow;
 import io.peft4j.models.text.TokenClassifier;
-import io.peft4j.train.Trainer;
-import io.peft4j.train.TrainingOptions;
 import io.peft4j.train.metrics.SpanF1;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -42,26 +37,17 @@ final class TaggedTexts {
 
     /** Trains an adapter, saves it, and returns how it went. */
     static JsonObject train(
-            TokenClassifier model,
-            String name,
-            PeftConfig config,
-            TrainingOptions options,
-            List<TaggedRow> rows,
-            List<TaggedRow> held,
-            Path out)
+            TokenClassifier model, AdapterTraining training, List<TaggedRow> rows, List<TaggedRow> held)
             throws IOException {
-        try (Adapter adapter = model.adapt(config, options.seed());
-                Console console = new Console(name)) {
-            ParameterCount count = ParameterCount.of(model.base(), adapter);
-            System.err.println(count);
-            Trainer.Result result = model.train(adapter, rows, held, options, console);
-            model.save(adapter, out);
-            JsonObject report = TrainingReport.of(name, count, result);
-            if (!held.isEmpty()) {
-                addScores(report, model.evaluate(Selection.of(adapter), held));
-            }
-            return report;
-        }
+        return training.run(
+                model,
+                rows,
+                (adapter, listener) -> model.train(adapter, rows, held, training.options(), listener),
+                (report, adapter) -> {
+                    if (!held.isEmpty()) {
+                        addScores(report, model.evaluate(Selection.of(adapter), held));
+                    }
+                });
     }
 
     /** Adds the scores of spans. */
