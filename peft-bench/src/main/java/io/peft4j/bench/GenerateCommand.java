@@ -8,16 +8,15 @@ import io.peft4j.generate.GenerationOptions;
 import io.peft4j.generate.Generator;
 import io.peft4j.generate.TokenListener;
 import io.peft4j.model.BaseModel;
-import io.peft4j.program.DType;
 import io.peft4j.program.ProcessMemory;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Times greedy generation and prints one JSON line: the counterpart of {@code reference/hf_generate.py}. */
@@ -26,21 +25,11 @@ final class GenerateCommand implements Callable<Integer> {
 
     private static final int SHOWN = 8;
 
-    @Option(names = "--model", defaultValue = "smollm2-135m", description = "a shape, or a folder")
-    private String model = "";
+    @Mixin
+    private WorkloadOptions workload = new WorkloadOptions("smollm2-135m");
 
     @Option(names = "--method", defaultValue = "none", description = "none, or the method of an adapter in use")
     private String method = "";
-
-    @Option(names = "--rank", defaultValue = "8", converter = Positive.class)
-    private int rank;
-
-    @Option(
-            names = "--dtype",
-            defaultValue = "float32",
-            converter = Precision.class,
-            description = "float32 or bfloat16")
-    private DType dtype = DType.FLOAT32;
 
     @Option(names = "--batch", defaultValue = "1", converter = Positive.class)
     private int batch;
@@ -57,25 +46,15 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--warmup", defaultValue = "2")
     private int warmup;
 
-    @Option(names = "--threads", defaultValue = "0")
-    private int threads;
-
-    @Option(names = "--seed", defaultValue = "1")
-    private long seed;
-
     @Override
     public Integer call() throws IOException {
         Methods.check(method, "none");
-        if (threads > 0) {
-            System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(threads));
-        }
-        try (BaseModel base = Workload.load(model, dtype, seed)) {
+        try (BaseModel base = workload.load()) {
             if (method.equals("none")) {
                 System.out.println(report(base, Selection.none()));
                 return 0;
             }
-            String modelType = base.config().get("model_type").getAsString();
-            try (Adapter adapter = Adapter.create(base, Methods.config(method, rank, modelType), seed)) {
+            try (Adapter adapter = workload.adapter(base, method)) {
                 System.out.println(report(base, Selection.of(adapter)));
             }
         }
@@ -98,11 +77,7 @@ final class GenerateCommand implements Callable<Integer> {
             }
         }
         Collections.sort(rates);
-        JsonObject report = new JsonObject();
-        report.addProperty("system", "peft4j");
-        report.addProperty("model", model);
-        report.addProperty("method", method);
-        report.addProperty("dtype", dtype.name().toLowerCase(Locale.ROOT));
+        JsonObject report = workload.report(method);
         report.addProperty("batch", batch);
         report.addProperty("prompt", prompt);
         report.addProperty("new_tokens", newTokens);
@@ -121,7 +96,7 @@ final class GenerateCommand implements Callable<Integer> {
         for (int row = 0; row < batch; row++) {
             int[] ids = new int[prompt];
             for (int i = 0; i < prompt; i++) {
-                ids[i] = 10 + (int) ((31L * row + 7L * i + seed) % (vocabulary - 10));
+                ids[i] = 10 + (int) ((31L * row + 7L * i + workload.seed()) % (vocabulary - 10));
             }
             prompts.add(ids);
         }

@@ -7,7 +7,6 @@ import io.peft4j.adapter.ParameterCount;
 import io.peft4j.adapter.Selection;
 import io.peft4j.model.BaseModel;
 import io.peft4j.model.MemoryPlan;
-import io.peft4j.program.DType;
 import io.peft4j.program.ProcessMemory;
 import io.peft4j.train.Batch;
 import io.peft4j.train.TrainingStep;
@@ -15,18 +14,18 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.IntConsumer;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Times training steps and prints one JSON line: the counterpart of a script that does the same with other libraries. */
 @Command(name = "step", mixinStandardHelpOptions = true, description = "Times training steps.")
 final class StepCommand implements Callable<Integer> {
 
-    @Option(names = "--model", defaultValue = "bert-base", description = "a shape, or a folder")
-    private String model = "";
+    @Mixin
+    private WorkloadOptions workload = new WorkloadOptions("bert-base");
 
     @Option(
             names = "--method",
@@ -34,33 +33,17 @@ final class StepCommand implements Callable<Integer> {
             description = "lora, lora_all, dora, ia3, prompt, prefix, ptuning, linear-probe, full or forward")
     private String method = "";
 
-    @Option(names = "--rank", defaultValue = "8", converter = Positive.class)
-    private int rank;
-
     @Option(names = "--batch", defaultValue = "8", converter = Positive.class)
     private int batch;
 
     @Option(names = "--seq", defaultValue = "128", converter = Positive.class)
     private int length;
 
-    @Option(
-            names = "--dtype",
-            defaultValue = "float32",
-            converter = Precision.class,
-            description = "float32 or bfloat16")
-    private DType dtype = DType.FLOAT32;
-
     @Option(names = "--steps", defaultValue = "10", converter = Positive.class)
     private int steps;
 
     @Option(names = "--warmup", defaultValue = "3")
     private int warmup;
-
-    @Option(names = "--threads", defaultValue = "0")
-    private int threads;
-
-    @Option(names = "--seed", defaultValue = "1")
-    private long seed;
 
     @Option(names = "--floor", description = "Also time the bare matrix products that no implementation can avoid.")
     private boolean floor;
@@ -74,11 +57,8 @@ final class StepCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Methods.check(method, "forward");
-        if (threads > 0) {
-            System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(threads));
-        }
         long begin = System.nanoTime();
-        try (BaseModel base = Workload.load(model, dtype, seed)) {
+        try (BaseModel base = workload.load()) {
             JsonObject report = method.equals("forward") ? forward(base, begin) : train(base, begin);
             report.addProperty("peak_rss_mb", ProcessMemory.peak() >> 20);
             double operations = MatmulFloor.operations(base, batch, length, passes());
@@ -106,8 +86,7 @@ final class StepCommand implements Callable<Integer> {
     }
 
     private JsonObject train(BaseModel base, long begin) {
-        String modelType = base.config().get("model_type").getAsString();
-        try (Adapter adapter = Adapter.create(base, Methods.config(method, rank, modelType), seed);
+        try (Adapter adapter = workload.adapter(base, method);
                 TrainingStep step = new TrainingStep(base, adapter, 0.01, 1)) {
             double ready = (System.nanoTime() - begin) / 1e9;
             if (memory > 0) {
@@ -169,14 +148,9 @@ final class StepCommand implements Callable<Integer> {
     }
 
     private JsonObject report(List<Double> times, double ready) {
-        JsonObject report = new JsonObject();
-        report.addProperty("system", "peft4j");
-        report.addProperty("model", model);
-        report.addProperty("method", method);
-        report.addProperty("rank", rank);
+        JsonObject report = workload.report(method);
         report.addProperty("batch", batch);
         report.addProperty("seq", length);
-        report.addProperty("dtype", dtype.name().toLowerCase(Locale.ROOT));
         report.addProperty("steps", steps);
         report.addProperty("median_ms", (times.get((times.size() - 1) / 2) + times.get(times.size() / 2)) / 2);
         report.addProperty("min_ms", times.get(0));
@@ -185,6 +159,6 @@ final class StepCommand implements Callable<Integer> {
     }
 
     private Batch examples(BaseModel base) {
-        return new Batch(Workload.examples(base, batch, length, seed), 0);
+        return new Batch(Workload.examples(base, batch, length, workload.seed()), 0);
     }
 }
