@@ -37,7 +37,7 @@ record AdapterTraining(String name, PeftConfig config, TrainingOptions options, 
      *
      * @param rows what it is trained on, whose fingerprint is kept beside it
      */
-    JsonObject run(TextModel model, List<?> rows, Fit fit, Scores scores) throws IOException {
+    JsonObject run(TextModel<?> model, List<?> rows, Fit fit, Scores scores) throws IOException {
         try (Adapter adapter = model.adapt(config, options.seed());
                 Console console = new Console(name)) {
             ParameterCount count = ParameterCount.of(model.base(), adapter);

@@ -154,7 +154,7 @@ final class FinetuneVerb implements Callable<Integer> {
         return settings.methods(method == null ? List.of() : List.of(method), List.of("lora"));
     }
 
-    private <M extends SequenceModel<W, P, R>, W, P, R> int sequences(SequenceTask<M, W, P, R> kind)
+    private <M extends SequenceModel<M, W, P, R>, W, P, R> int sequences(SequenceTask<M, W, P, R> kind)
             throws IOException {
         Path folder = base.folder();
         List<W> all = kind.read(Objects.requireNonNull(train));

@@ -39,12 +39,6 @@ final class MultiLabelTask extends SequenceTask<MultiLabelClassifier, MultiLabel
     }
 
     @Override
-    MultiLabelClassifier sized(MultiLabelClassifier model, int maxLength, int batchSize) {
-        MultiLabelClassifier sized = maxLength > 0 ? model.truncatingAt(maxLength) : model;
-        return batchSize > 0 ? sized.batchSize(batchSize) : sized;
-    }
-
-    @Override
     void addScores(JsonObject object, MultiLabelReport report) {
         object.addProperty("accuracy", report.accuracy());
         object.addProperty("micro_f1", report.micro().f1());

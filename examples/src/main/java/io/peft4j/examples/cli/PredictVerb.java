@@ -90,7 +90,7 @@ final class PredictVerb implements Callable<Integer> {
         return 0;
     }
 
-    private <M extends SequenceModel<W, P, R>, W, P, R> void predict(
+    private <M extends SequenceModel<M, W, P, R>, W, P, R> void predict(
             SequenceTask<M, W, P, R> kind, Path folder, List<AdapterFolder> folders, List<TextRow> rows)
             throws IOException {
         try (M model = kind.load(folder, base, TextClassifiers.labels(folders), maxLength, batchSize);

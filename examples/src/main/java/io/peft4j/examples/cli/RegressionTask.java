@@ -31,12 +31,6 @@ final class RegressionTask extends SequenceTask<TextRegressor, TextRow, Estimate
     }
 
     @Override
-    TextRegressor sized(TextRegressor model, int maxLength, int batchSize) {
-        TextRegressor sized = maxLength > 0 ? model.truncatingAt(maxLength) : model;
-        return batchSize > 0 ? sized.batchSize(batchSize) : sized;
-    }
-
-    @Override
     void addScores(JsonObject object, Regression report) {
         object.addProperty("mean_squared_error", report.meanSquaredError());
         object.addProperty("pearson", report.pearson());

@@ -19,7 +19,7 @@ import java.util.List;
  * @param <P> what is said of a text
  * @param <R> how well that is done
  */
-abstract class SequenceTask<M extends SequenceModel<W, P, R>, W, P, R> {
+abstract class SequenceTask<M extends SequenceModel<M, W, P, R>, W, P, R> {
 
     /** Returns the task that adapters, or else the checkpoint of a folder, were made for. */
     static SequenceTask<?, ?, ?, ?> of(Path folder, List<AdapterFolder> adapters, List<String> labels)
@@ -55,9 +55,6 @@ abstract class SequenceTask<M extends SequenceModel<W, P, R>, W, P, R> {
     /** Returns a loader of a folder. */
     abstract TextModelLoader<M> loader(Path folder);
 
-    /** Returns the model for shorter texts or other batches; 0 changes nothing. */
-    abstract M sized(M model, int maxLength, int batchSize);
-
     /** Adds the scores of a report to an object. */
     abstract void addScores(JsonObject object, R report);
 
@@ -77,7 +74,9 @@ abstract class SequenceTask<M extends SequenceModel<W, P, R>, W, P, R> {
                 .precision(options.dtype())
                 .device(options.device())
                 .seed(options.seed());
-        return sized((labels.isEmpty() ? loader : loader.labels(labels)).load(), maxLength, batchSize);
+        M model = (labels.isEmpty() ? loader : loader.labels(labels)).load();
+        M sized = maxLength > 0 ? model.truncatingAt(maxLength) : model;
+        return batchSize > 0 ? sized.batchSize(batchSize) : sized;
     }
 
     /** Trains an adapter, saves it, prints how well it does on held rows, and returns how it went. */

@@ -36,12 +36,6 @@ final class SingleLabelTask extends SequenceTask<TextClassifier, TextRow, Predic
     }
 
     @Override
-    TextClassifier sized(TextClassifier model, int maxLength, int batchSize) {
-        TextClassifier sized = maxLength > 0 ? model.truncatingAt(maxLength) : model;
-        return batchSize > 0 ? sized.batchSize(batchSize) : sized;
-    }
-
-    @Override
     void addScores(JsonObject object, ClassificationReport report) {
         object.addProperty("accuracy", report.accuracy());
         object.addProperty("macro_f1", report.macroF1());

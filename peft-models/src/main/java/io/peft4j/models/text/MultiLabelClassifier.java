@@ -10,7 +10,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A base model with its tokenizer that says which of some labels texts have, any number of them. */
-public final class MultiLabelClassifier extends SequenceModel<MultiLabelRow, LabelSet, MultiLabelReport> {
+public final class MultiLabelClassifier extends SequenceModel<MultiLabelClassifier, MultiLabelRow, LabelSet, MultiLabelReport> {
 
     private MultiLabelClassifier(BaseModel base, Tokenizer tokenizer, int maxLength, int batchSize) {
         super(base, tokenizer, maxLength, batchSize);
@@ -35,14 +35,9 @@ public final class MultiLabelClassifier extends SequenceModel<MultiLabelRow, Lab
                 MultiLabelClassifier::of);
     }
 
-    /** Returns the same classifier for texts of at most so many tokens; both share everything. */
-    public MultiLabelClassifier truncatingAt(int tokens) {
-        return new MultiLabelClassifier(base(), tokenizer(), checkedLength(tokens, 1), batchSize());
-    }
-
-    /** Returns the same classifier that computes so many texts at once, 32 by default; both share everything. */
-    public MultiLabelClassifier batchSize(int rows) {
-        return new MultiLabelClassifier(base(), tokenizer(), maxLength(), rows);
+    @Override
+    MultiLabelClassifier with(int newMaxLength, int newBatchSize) {
+        return new MultiLabelClassifier(base(), tokenizer(), newMaxLength, newBatchSize);
     }
 
     @Override

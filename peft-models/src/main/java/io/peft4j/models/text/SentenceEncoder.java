@@ -21,7 +21,7 @@ import java.util.stream.IntStream;
  * A base model with its tokenizer that computes one vector of length 1 for each text: the normalised mean of the hidden
  * states.
  */
-public final class SentenceEncoder extends TextModel {
+public final class SentenceEncoder extends TextModel<SentenceEncoder> {
 
     private SentenceEncoder(BaseModel base, Tokenizer tokenizer, int maxLength, int batchSize) {
         super(base, tokenizer, maxLength, batchSize);
@@ -53,17 +53,9 @@ public final class SentenceEncoder extends TextModel {
         }
     }
 
-    /** Returns the same encoder for texts of at most so many tokens; both share everything. */
-    public SentenceEncoder truncatingAt(int tokens) {
-        return new SentenceEncoder(base(), tokenizer(), checkedLength(tokens, 1), batchSize());
-    }
-
-    /** Returns the same encoder that computes so many texts at a time; both share everything. */
-    public SentenceEncoder batchSize(int rows) {
-        if (rows < 1) {
-            throw new IllegalArgumentException("batch size must be positive: " + rows);
-        }
-        return new SentenceEncoder(base(), tokenizer(), maxLength(), rows);
+    @Override
+    SentenceEncoder with(int newMaxLength, int newBatchSize) {
+        return new SentenceEncoder(base(), tokenizer(), newMaxLength, newBatchSize);
     }
 
     /** Returns a vector for each text, in their order. */

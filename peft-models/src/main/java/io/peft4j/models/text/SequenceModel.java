@@ -17,11 +17,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * A base model with its tokenizer that says something of whole texts, or of pairs of texts.
  *
+ * @param <M> the kind of model
  * @param <W> a row of data
  * @param <P> what is said of a text
  * @param <R> how well that is done
  */
-public abstract sealed class SequenceModel<W, P, R> extends TextModel
+public abstract sealed class SequenceModel<M extends SequenceModel<M, W, P, R>, W, P, R> extends TextModel<M>
         permits TextClassifier, MultiLabelClassifier, TextRegressor {
 
     SequenceModel(BaseModel base, Tokenizer tokenizer, int maxLength, int batchSize) {

@@ -14,7 +14,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A base model with its tokenizer that sorts texts into labels, each text into exactly one. */
-public final class TextClassifier extends SequenceModel<TextRow, Prediction, ClassificationReport> {
+public final class TextClassifier extends SequenceModel<TextClassifier, TextRow, Prediction, ClassificationReport> {
 
     private TextClassifier(BaseModel base, Tokenizer tokenizer, int maxLength, int batchSize) {
         super(base, tokenizer, maxLength, batchSize);
@@ -35,14 +35,9 @@ public final class TextClassifier extends SequenceModel<TextRow, Prediction, Cla
         return new TextModelLoader<>(folder, TaskType.SEQ_CLS, Task::sequenceClassification, TextClassifier::of);
     }
 
-    /** Returns the same classifier for texts of at most so many tokens; both share everything. */
-    public TextClassifier truncatingAt(int tokens) {
-        return new TextClassifier(base(), tokenizer(), checkedLength(tokens, 1), batchSize());
-    }
-
-    /** Returns the same classifier that computes so many texts at once, 32 by default; both share everything. */
-    public TextClassifier batchSize(int rows) {
-        return new TextClassifier(base(), tokenizer(), maxLength(), rows);
+    @Override
+    TextClassifier with(int newMaxLength, int newBatchSize) {
+        return new TextClassifier(base(), tokenizer(), newMaxLength, newBatchSize);
     }
 
     /** Returns what DJL's {@code Predictor} needs beside a block to classify texts. */

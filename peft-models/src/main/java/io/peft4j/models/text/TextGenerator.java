@@ -22,7 +22,7 @@ import java.util.stream.IntStream;
  * A model with its tokenizer that writes texts, with any adapter that is passed along: a decoder continues prompts, an
  * encoder-decoder answers them.
  */
-public final class TextGenerator extends TextModel {
+public final class TextGenerator extends TextModel<TextGenerator> {
 
     private static final int BATCH = 16;
 
@@ -33,8 +33,8 @@ public final class TextGenerator extends TextModel {
     private final ExampleEncoder encoder;
     private final Set<Integer> endTokens;
 
-    private TextGenerator(BaseModel base, Tokenizer tokenizer, Set<Integer> endTokens, int maxLength) {
-        super(base, tokenizer, maxLength, BATCH);
+    private TextGenerator(BaseModel base, Tokenizer tokenizer, Set<Integer> endTokens, int maxLength, int batchSize) {
+        super(base, tokenizer, maxLength, batchSize);
         this.generator = new Generator(base, padId());
         this.encoder = ExampleEncoder.of(base, tokenizer, maxLength);
         this.endTokens = Set.copyOf(endTokens);
@@ -47,7 +47,7 @@ public final class TextGenerator extends TextModel {
     public static TextGenerator of(BaseModel base, Tokenizer tokenizer) {
         Set<Integer> ends = new TreeSet<>(base.endTokens());
         tokenizer.id(SpecialToken.EOS).ifPresent(ends::add);
-        return new TextGenerator(base, tokenizer, ends, longest(base, tokenizer));
+        return new TextGenerator(base, tokenizer, ends, longest(base, tokenizer), BATCH);
     }
 
     /** Returns a loader of a folder in Hugging Face layout. */
@@ -55,14 +55,20 @@ public final class TextGenerator extends TextModel {
         return new TextGeneratorLoader(folder);
     }
 
-    /** Returns the same generator that trains on at most so many tokens of a text; both share everything. */
-    public TextGenerator truncatingAt(int tokens) {
-        return new TextGenerator(base(), tokenizer(), endTokens, checkedLength(tokens, 2));
+    @Override
+    TextGenerator with(int newMaxLength, int newBatchSize) {
+        return new TextGenerator(base(), tokenizer(), endTokens, newMaxLength, newBatchSize);
+    }
+
+    /** A token is predicted from one before it. */
+    @Override
+    int least() {
+        return 2;
     }
 
     /** Returns the same generator whose texts end with any of these tokens; both share everything. */
     public TextGenerator endingWith(Set<Integer> tokens) {
-        return new TextGenerator(base(), tokenizer(), tokens, maxLength());
+        return new TextGenerator(base(), tokenizer(), tokens, maxLength(), batchSize());
     }
 
     /** Returns the tokens that end a text; by default those of the model's files and the tokenizer's. */
@@ -102,8 +108,8 @@ public final class TextGenerator extends TextModel {
      */
     public double exactMatch(Selection selection, List<CompletionRow> rows) {
         int hits = 0;
-        for (int from = 0; from < rows.size(); from += BATCH) {
-            List<CompletionRow> batch = rows.subList(from, Math.min(from + BATCH, rows.size()));
+        for (int from = 0; from < rows.size(); from += batchSize()) {
+            List<CompletionRow> batch = rows.subList(from, Math.min(from + batchSize(), rows.size()));
             List<String> prompts = batch.stream().map(CompletionRow::prompt).toList();
             if (prompts.contains("")) {
                 throw new IllegalArgumentException("exact match needs a prompt in every row, column \"prompt\"");
@@ -125,7 +131,7 @@ public final class TextGenerator extends TextModel {
     }
 
     private MeanLoss loss(Selection selection, List<Example> examples) {
-        return MeanLoss.of(base(), selection, new BatchSampler(BATCH, padId()), examples);
+        return MeanLoss.of(base(), selection, new BatchSampler(batchSize(), padId()), examples);
     }
 
     /** Returns the text that one prompt gives. */

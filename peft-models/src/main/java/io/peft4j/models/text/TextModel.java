@@ -20,8 +20,10 @@ import org.slf4j.LoggerFactory;
  * A base model with its tokenizer, which computes with any adapter that is passed along.
  *
  * <p>Safe for any number of threads. Close it when nobody needs it any more.
+ *
+ * @param <M> the kind of model
  */
-public abstract sealed class TextModel implements AutoCloseable
+public abstract sealed class TextModel<M extends TextModel<M>> implements AutoCloseable
         permits SequenceModel, TokenClassifier, TextGenerator, SentenceEncoder {
 
     /** How many texts are computed at once unless told otherwise. */
@@ -90,6 +92,31 @@ public abstract sealed class TextModel implements AutoCloseable
         return batchSize;
     }
 
+    /** Returns the same model with other limits; both share everything. */
+    abstract M with(int newMaxLength, int newBatchSize);
+
+    /** Returns the fewest tokens that texts can be truncated at. */
+    int least() {
+        return 1;
+    }
+
+    /** Returns the same model for texts of at most so many tokens; both share everything. */
+    public final M truncatingAt(int tokens) {
+        if (tokens < least() || tokens > base.architecture().maxLength()) {
+            throw new IllegalArgumentException("maximum length must be in [%d, %d], the positions of the model: %d"
+                    .formatted(least(), base.architecture().maxLength(), tokens));
+        }
+        return with(tokens, batchSize);
+    }
+
+    /** Returns the same model that computes so many texts at once; both share everything. */
+    public final M batchSize(int rows) {
+        if (rows < 1) {
+            throw new IllegalArgumentException("batch size must be positive: " + rows);
+        }
+        return with(maxLength, rows);
+    }
+
     /** Makes an adapter with fresh parameters; the caller closes it. */
     public final Adapter adapt(PeftConfig config, long seed) {
         return Adapter.create(base, PeftMethods.tokenised(config, tokenizer::startOf), seed);
@@ -103,15 +130,6 @@ public abstract sealed class TextModel implements AutoCloseable
     /** Saves an adapter. */
     public final void save(Adapter adapter, Path folder) throws IOException {
         AdapterFolder.save(adapter, base, folder);
-    }
-
-    /** Returns a length to truncate at, if the model can serve it. */
-    final int checkedLength(int tokens, int least) {
-        if (tokens < least || tokens > base.architecture().maxLength()) {
-            throw new IllegalArgumentException("maximum length must be in [%d, %d], the positions of the model: %d"
-                    .formatted(least, base.architecture().maxLength(), tokens));
-        }
-        return tokens;
     }
 
     /** Returns how many tokens a text may have where learned tokens take so many positions. */

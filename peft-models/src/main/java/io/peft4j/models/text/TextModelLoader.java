@@ -17,7 +17,7 @@ import java.util.function.Function;
  *
  * @param <M> what it loads
  */
-public final class TextModelLoader<M extends TextModel> {
+public final class TextModelLoader<M extends TextModel<M>> {
 
     private final Path folder;
     private final TaskType type;

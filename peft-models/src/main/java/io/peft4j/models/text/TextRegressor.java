@@ -12,7 +12,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A base model with its tokenizer that gives texts, or pairs of texts, a number. */
-public final class TextRegressor extends SequenceModel<TextRow, Estimate, Regression> {
+public final class TextRegressor extends SequenceModel<TextRegressor, TextRow, Estimate, Regression> {
 
     /** What Hugging Face calls the only output. */
     private static final List<String> OUTPUT = List.of("LABEL_0");
@@ -47,14 +47,9 @@ public final class TextRegressor extends SequenceModel<TextRow, Estimate, Regres
                 .labels(OUTPUT);
     }
 
-    /** Returns the same regressor for texts of at most so many tokens; both share everything. */
-    public TextRegressor truncatingAt(int tokens) {
-        return new TextRegressor(base(), tokenizer(), checkedLength(tokens, 1), batchSize());
-    }
-
-    /** Returns the same regressor that computes so many texts at once, 32 by default; both share everything. */
-    public TextRegressor batchSize(int rows) {
-        return new TextRegressor(base(), tokenizer(), maxLength(), rows);
+    @Override
+    TextRegressor with(int newMaxLength, int newBatchSize) {
+        return new TextRegressor(base(), tokenizer(), newMaxLength, newBatchSize);
     }
 
     @Override

@@ -24,7 +24,7 @@ import java.util.List;
  * examples. A word without a token, because the text was truncated before it or the tokenizer drops it, is tagged
  * {@code O}. Safe for any number of threads. Close it when nobody needs it any more.
  */
-public final class TokenClassifier extends TextModel {
+public final class TokenClassifier extends TextModel<TokenClassifier> {
 
     private static final String OUTSIDE = "O";
 
@@ -44,14 +44,9 @@ public final class TokenClassifier extends TextModel {
         return new TextModelLoader<>(folder, TaskType.TOKEN_CLS, Task::tokenClassification, TokenClassifier::of);
     }
 
-    /** Returns the same classifier for texts of at most so many tokens; both share everything. */
-    public TokenClassifier truncatingAt(int tokens) {
-        return new TokenClassifier(base(), tokenizer(), checkedLength(tokens, 1), batchSize());
-    }
-
-    /** Returns the same classifier that computes so many texts at once, 32 by default; both share everything. */
-    public TokenClassifier batchSize(int rows) {
-        return new TokenClassifier(base(), tokenizer(), maxLength(), rows);
+    @Override
+    TokenClassifier with(int newMaxLength, int newBatchSize) {
+        return new TokenClassifier(base(), tokenizer(), newMaxLength, newBatchSize);
     }
 
     /** Returns the tags in the order of the logits. */
