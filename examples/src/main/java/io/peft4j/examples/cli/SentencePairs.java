@@ -30,8 +30,7 @@ final class SentencePairs {
     }
 
     /** Trains an adapter, saves it, and returns how it went. */
-    static JsonObject train(
-            SentenceEncoder model, AdapterTraining training, List<TextRow> rows, List<TextRow> held)
+    static JsonObject train(SentenceEncoder model, AdapterTraining training, List<TextRow> rows, List<TextRow> held)
             throws IOException {
         return training.run(
                 model,
@@ -43,7 +42,8 @@ final class SentencePairs {
                                 "base_loss",
                                 model.evaluate(Selection.none(), held).nats());
                         report.addProperty(
-                                "loss", model.evaluate(Selection.of(adapter), held).nats());
+                                "loss",
+                                model.evaluate(Selection.of(adapter), held).nats());
                     }
                 });
     }

@@ -36,8 +36,7 @@ final class TaggedTexts {
     }
 
     /** Trains an adapter, saves it, and returns how it went. */
-    static JsonObject train(
-            TokenClassifier model, AdapterTraining training, List<TaggedRow> rows, List<TaggedRow> held)
+    static JsonObject train(TokenClassifier model, AdapterTraining training, List<TaggedRow> rows, List<TaggedRow> held)
             throws IOException {
         return training.run(
                 model,

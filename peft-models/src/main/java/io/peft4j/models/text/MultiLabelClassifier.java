@@ -10,7 +10,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A base model with its tokenizer that says which of some labels texts have, any number of them. */
-public final class MultiLabelClassifier extends SequenceModel<MultiLabelClassifier, MultiLabelRow, LabelSet, MultiLabelReport> {
+public final class MultiLabelClassifier
+        extends SequenceModel<MultiLabelClassifier, MultiLabelRow, LabelSet, MultiLabelReport> {
 
     private MultiLabelClassifier(BaseModel base, Tokenizer tokenizer, int maxLength, int batchSize) {
         super(base, tokenizer, maxLength, batchSize);
