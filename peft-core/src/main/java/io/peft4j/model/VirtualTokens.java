@@ -14,9 +14,11 @@ import java.util.List;
  * @param words rows among the word embeddings, which get positions and types as words do
  * @param hidden rows among what the first layer gets, which have neither
  * @param keys learned keys and values that take up positions before the text without being rows
+ * @param unmoving how many of these keys leave the positions of an encoder-decoder's answer as they are while it is
+ *     written, so that its token i sees the first i + 1 of keys and tokens alone
  * @param placement where rows go
  */
-public record VirtualTokens(int words, int hidden, int keys, Placement placement) {
+public record VirtualTokens(int words, int hidden, int keys, int unmoving, Placement placement) {
 
     /** Where rows go. */
     public enum Placement {
@@ -27,28 +29,34 @@ public record VirtualTokens(int words, int hidden, int keys, Placement placement
     }
 
     /** No learned tokens. */
-    public static final VirtualTokens NONE = new VirtualTokens(0, 0, 0, Placement.FIRST);
+    public static final VirtualTokens NONE = new VirtualTokens(0, 0, 0, 0, Placement.FIRST);
 
     public VirtualTokens {
-        if (words < 0 || hidden < 0 || keys < 0) {
+        if (words < 0 || hidden < 0 || unmoving < 0 || keys < unmoving) {
             throw new IllegalArgumentException(
-                    "learned tokens are counted from 0: %d words, %d hidden, %d keys".formatted(words, hidden, keys));
+                    "learned tokens are counted from 0: %d words, %d hidden, %d keys, %d of them unmoving"
+                            .formatted(words, hidden, keys, unmoving));
         }
     }
 
     /** Returns K rows among the word embeddings. */
     public static VirtualTokens words(int count, Placement placement) {
-        return new VirtualTokens(count, 0, 0, placement);
+        return new VirtualTokens(count, 0, 0, 0, placement);
     }
 
     /** Returns K rows among what the first layer gets. */
     public static VirtualTokens hidden(int count, Placement placement) {
-        return new VirtualTokens(0, count, 0, placement);
+        return new VirtualTokens(0, count, 0, 0, placement);
     }
 
     /** Returns learned keys that move the positions of the text. */
     public static VirtualTokens keys(int count) {
-        return new VirtualTokens(0, 0, count, Placement.FIRST);
+        return new VirtualTokens(0, 0, count, 0, Placement.FIRST);
+    }
+
+    /** Returns learned keys that move the positions of the text, but not those of an answer while it is written. */
+    public static VirtualTokens unmovingKeys(int count) {
+        return new VirtualTokens(0, 0, count, count, Placement.FIRST);
     }
 
     /**
@@ -65,6 +73,7 @@ public record VirtualTokens(int words, int hidden, int keys, Placement placement
                 words + other.words,
                 hidden + other.hidden,
                 keys + other.keys,
+                unmoving + other.unmoving,
                 rows() > 0 ? placement : other.placement);
     }
 

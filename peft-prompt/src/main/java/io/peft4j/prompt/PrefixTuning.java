@@ -6,6 +6,7 @@ import io.peft4j.model.SharedSite;
 import io.peft4j.model.VirtualTokens;
 import io.peft4j.program.Dim;
 import io.peft4j.program.Tensor;
+import io.peft4j.prompt.PrefixTuningConfig.Generation;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +23,10 @@ import org.jspecify.annotations.Nullable;
  * @param places the attentions that have a prefix, by their layer
  * @param layout which slices they have
  * @param encoder what the rows come from
+ * @param generation how answers are written
  */
-record PrefixTuning(int length, List<String> places, Layout layout, PrefixEncoder encoder) implements Adaptation {
+record PrefixTuning(int length, List<String> places, Layout layout, PrefixEncoder encoder, Generation generation)
+        implements Adaptation {
 
     /**
      * Which slices of the rows a layer has.
@@ -67,7 +70,7 @@ record PrefixTuning(int length, List<String> places, Layout layout, PrefixEncode
 
     @Override
     public VirtualTokens virtualTokens() {
-        return VirtualTokens.keys(length);
+        return generation == Generation.AS_PEFT ? VirtualTokens.unmovingKeys(length) : VirtualTokens.keys(length);
     }
 
     @Override

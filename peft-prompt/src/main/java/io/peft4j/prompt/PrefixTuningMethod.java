@@ -8,6 +8,7 @@ import io.peft4j.model.AttachmentPoint;
 import io.peft4j.model.AttachmentPoint.Kind;
 import io.peft4j.model.BaseModel;
 import io.peft4j.prompt.PrefixEncoder.Init;
+import io.peft4j.prompt.PrefixTuningConfig.Generation;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -18,6 +19,11 @@ public final class PrefixTuningMethod extends PromptMethod<PrefixTuningConfig> {
 
     private static final String PROJECTED = "prefix_projection";
     private static final String INIT = "init_weights";
+
+    /** A field that Hugging Face PEFT does not know; absent where answers are written as it writes them. */
+    private static final String GENERATION = "prefix_generation";
+
+    private static final String AS_TRAINED = "as_trained";
 
     @Override
     public String peftType() {
@@ -38,7 +44,7 @@ public final class PrefixTuningMethod extends PromptMethod<PrefixTuningConfig> {
                 .toList();
         PrefixTuning.Layout layout =
                 new PrefixTuning.Layout(Math.max(PromptFields.layers(base), places.size()), PromptFields.stacks(base));
-        return new PrefixTuning(config.virtualTokens(), places, layout, config.encoder());
+        return new PrefixTuning(config.virtualTokens(), places, layout, config.encoder(), config.generation());
     }
 
     @Override
@@ -55,12 +61,20 @@ public final class PrefixTuningMethod extends PromptMethod<PrefixTuningConfig> {
         boolean projected = fields.flag(PROJECTED, false);
         String init = fields.text(INIT, "");
         fields.require(init.isEmpty() || init.equals("zero"), "%s must be zero: %s", INIT, init);
+        String generation = fields.text(GENERATION, "");
+        fields.require(
+                generation.isEmpty() || generation.equals(AS_TRAINED),
+                "%s must be %s: %s",
+                GENERATION,
+                AS_TRAINED,
+                generation);
         List<String> modules =
                 fields.texts("modules_to_save").stream().distinct().toList();
         fields.check(new JsonObject());
         Init start = init.isEmpty() ? Init.DEFAULT : Init.ZERO;
         PrefixEncoder encoder = projected ? new PrefixEncoder.Projected(hidden, start) : new PrefixEncoder.Flat(start);
-        return new PrefixTuningConfig(virtualTokens, encoder, modules);
+        return new PrefixTuningConfig(
+                virtualTokens, encoder, generation.isEmpty() ? Generation.AS_PEFT : Generation.AS_TRAINED, modules);
     }
 
     @Override
@@ -74,6 +88,19 @@ public final class PrefixTuningMethod extends PromptMethod<PrefixTuningConfig> {
         json.add(INIT, JsonNull.INSTANCE);
         if (encoder.init() == Init.ZERO) {
             json.addProperty(INIT, "zero");
+        }
+        if (config.generation() == Generation.AS_TRAINED) {
+            json.addProperty(GENERATION, AS_TRAINED);
+        }
+        return json;
+    }
+
+    /** Returns all fields; only files of encoder-decoders say how answers are written. */
+    @Override
+    public JsonObject write(PrefixTuningConfig config, BaseModel base) {
+        JsonObject json = super.write(config, base);
+        if (PromptFields.stacks(base) == 1) {
+            json.remove(GENERATION);
         }
         return json;
     }

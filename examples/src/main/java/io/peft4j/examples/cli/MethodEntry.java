@@ -25,6 +25,9 @@ record MethodEntry(String name, double learningRate, String fields, Set<String> 
     private static final String BOTTLENECK = "{peft_type: BOTTLENECK, output_adapter: true, ";
     private static final String PARALLEL = "is_parallel: true, reduction_factor: 2, init_weights: mam_adapter, ";
 
+    private static final String PREFIX =
+            "{peft_type: PREFIX_TUNING, num_virtual_tokens: 20, prefix_generation: as_trained";
+
     /** All methods: a new one is a line here, its options are the fields that its settings have. */
     static final List<MethodEntry> ALL = List.of(
             new MethodEntry("full", 2e-4, "{peft_type: FULL}"),
@@ -74,12 +77,9 @@ record MethodEntry(String name, double learningRate, String fields, Set<String> 
                     1e-2,
                     "{peft_type: PROMPT_TUNING, num_virtual_tokens: 20, prompt_tuning_init: SAMPLE_VOCAB}"),
             new MethodEntry("p-tuning", 2e-3, "{peft_type: P_TUNING, num_virtual_tokens: 20}"),
-            new MethodEntry("prefix", 1e-2, "{peft_type: PREFIX_TUNING, num_virtual_tokens: 20}"),
-            new MethodEntry(
-                    "prefix-projected",
-                    2e-3,
-                    "{peft_type: PREFIX_TUNING, num_virtual_tokens: 20, prefix_projection: true}"),
-            new MethodEntry("p-tuning-v2", 1e-2, "{peft_type: PREFIX_TUNING, num_virtual_tokens: 20}"),
+            new MethodEntry("prefix", 1e-2, PREFIX + "}"),
+            new MethodEntry("prefix-projected", 2e-3, PREFIX + ", prefix_projection: true}"),
+            new MethodEntry("p-tuning-v2", 1e-2, PREFIX + "}"),
             new MethodEntry("llama-adapter", 1e-2, "{peft_type: ADAPTION_PROMPT, adapter_len: 10, adapter_layers: 4}"));
 
     /** What {@code compare} compares unless told otherwise. */

@@ -64,33 +64,29 @@ record T5Decoder(T5Stack encoder, T5Stack decoder) {
                 "", (m, in) -> in.get(0).shiftRight(ids.start(), ids.padding()), network.input("labels", type));
     }
 
-    /** Returns the masks of the decoder's own tokens, with keys that take up positions or that distances are counted over. */
+    /** Returns the masks of the decoder's own tokens, with learned keys before them. */
     private Masks back(NetworkRecorder network, Tensor own, Tensor past) {
-        int moving = network.virtualTokens().keys();
-        int counted = network.keysInDistances(AttentionSite.Kind.SELF);
-        if (moving > 0 && counted > 0) {
-            throw new IllegalArgumentException(
-                    "%d learned keys take up positions, distances are counted over %d others, and one text cannot have both: select one of the adapters"
-                            .formatted(moving, counted));
-        }
+        LearnedKeys keys = LearnedKeys.of(network);
         return Masks.of(
-                moving + counted,
+                keys.count(),
                 learned -> network.stage(
                         decoder.path(),
-                        (m, in) -> counted > 0
-                                ? lookingBack(m, in.get(0), in.get(1).dim(1), learned)
-                                : lookingBack(m, in.get(0), in.get(1).dim(1).plus(Dim.of(learned)), 0),
+                        (m, in) -> lookingBack(m, in.get(0), in.get(1).dim(1), learned == 0 ? LearnedKeys.NONE : keys),
                         own,
                         past));
     }
 
-    /** Returns what distances add to scores, and what hides later tokens: [1, H, L, counted + keys]. */
-    private Tensor lookingBack(Module m, Tensor own, Dim keys, int counted) {
+    /** Returns what distances add to scores, and what hides later tokens: [1, H, L, learned + keys]. */
+    private Tensor lookingBack(Module m, Tensor own, Dim keys, LearnedKeys learned) {
         Dim queries = own.dim(1);
-        Dim all = keys.plus(Dim.of(counted));
-        Tensor bias = decoder.bias(m, own, queries, keys, counted, false);
         Dim one = Dim.of(1);
-        Tensor causal = bias.causalMask(queries, all, NO_WINDOW).reshape(one, one, queries, all);
+        Dim moved = keys.plus(Dim.of(learned.moving()));
+        Dim all = keys.plus(Dim.of(learned.count()));
+        Tensor bias = decoder.bias(m, own, queries, moved, learned.count() - learned.moving(), false);
+        Dim hiding = Dim.of(learned.hiding());
+        Tensor causal = bias.causalMask(queries.plus(hiding), all, NO_WINDOW)
+                .slice(0, Dim.of(0), queries)
+                .reshape(one, one, queries, all);
         return bias.add(AttentionMask.hide(causal));
     }
 
