@@ -135,7 +135,7 @@ final class AdviseVerb implements Callable<Integer> {
     private List<Row> measure(TextClassifier model, List<TextRow> train, List<TextRow> held) throws IOException {
         List<Contestant> contestants = new ArrayList<>();
         new MethodOptions()
-                .configs(CANDIDATES, model.base().architecture().defaultTargets())
+                .configs(CANDIDATES, model.base().architecture().defaultTargets(), steps)
                 .forEach((method, config) -> contestants.add(new Contestant(
                         method,
                         config,

@@ -113,7 +113,10 @@ final class CompareVerb implements Callable<Integer> {
         Path folder = base.folder();
         try (TextClassifier model = TextClassifiers.load(folder, base, labels, maxLength)) {
             List<Contestant> contestants = new ArrayList<>();
-            settings.configs(methods, model.base().architecture().defaultTargets())
+            settings.configs(
+                            methods,
+                            model.base().architecture().defaultTargets(),
+                            training.updates(data.train().size()))
                     .forEach((method, config) ->
                             contestants.add(new Contestant(method, config, training.options(method, base.seed()))));
             List<Row> rows =

@@ -62,7 +62,7 @@ final class ExtractVerb implements Callable<Integer> {
 
     private LoraConfig config(BaseModel model) throws IOException {
         PeftConfig config = settings.configs(
-                        List.of("lora"), model.architecture().defaultTargets())
+                        List.of("lora"), model.architecture().defaultTargets(), 1)
                 .values()
                 .iterator()
                 .next();

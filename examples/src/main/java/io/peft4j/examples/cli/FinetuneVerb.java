@@ -107,7 +107,7 @@ final class FinetuneVerb implements Callable<Integer> {
         List<TaggedRow> rows = TextRows.evenly(all, limit);
         List<TaggedRow> held = dev == null ? List.of() : TextFile.readLabelledTokens(dev);
         try (TokenClassifier model = TaggedTexts.load(folder, base, tags, maxLength)) {
-            JsonObject report = TaggedTexts.train(model, training(model.base()), rows, held);
+            JsonObject report = TaggedTexts.train(model, training(model.base(), rows.size()), rows, held);
             String scores = report.has("f1")
                     ? "; F1 of spans %.4f".formatted(report.get("f1").getAsDouble())
                     : "";
@@ -122,7 +122,7 @@ final class FinetuneVerb implements Callable<Integer> {
         List<CompletionRow> held = dev == null ? List.of() : TextFile.readCompletions(dev);
         try (TextGenerator loaded = LanguageModels.load(folder, base, type)) {
             TextGenerator model = maxLength > 0 ? loaded.truncatingAt(maxLength) : loaded;
-            JsonObject report = LanguageModels.train(model, training(model.base()), rows, held);
+            JsonObject report = LanguageModels.train(model, training(model.base(), rows.size()), rows, held);
             System.out.println(json ? Json.pretty(report) : summary(report));
         }
         return 0;
@@ -139,9 +139,9 @@ final class FinetuneVerb implements Callable<Integer> {
                 : "saved " + out;
     }
 
-    private AdapterTraining training(BaseModel model) throws IOException {
+    private AdapterTraining training(BaseModel model, int rows) throws IOException {
         Map.Entry<String, PeftConfig> chosen = settings.configs(
-                        methods(), model.architecture().defaultTargets())
+                        methods(), model.architecture().defaultTargets(), training.updates(rows))
                 .entrySet()
                 .iterator()
                 .next();
@@ -162,7 +162,7 @@ final class FinetuneVerb implements Callable<Integer> {
         List<W> rows = TextRows.evenly(all, limit);
         List<W> held = dev == null ? List.of() : kind.read(dev, labels);
         try (M model = kind.load(folder, base, labels, maxLength, 0)) {
-            JsonObject report = kind.train(model, training(model.base()), rows, held, json);
+            JsonObject report = kind.train(model, training(model.base(), rows.size()), rows, held, json);
             if (json) {
                 System.out.println(Json.pretty(report));
             }
@@ -175,7 +175,7 @@ final class FinetuneVerb implements Callable<Integer> {
         List<TextRow> rows = TextRows.evenly(TextFile.readTexts(Objects.requireNonNull(train)), limit);
         List<TextRow> held = dev == null ? List.of() : TextFile.readTexts(dev);
         try (SentenceEncoder model = SentencePairs.load(folder, base, maxLength)) {
-            JsonObject report = SentencePairs.train(model, training(model.base()), rows, held);
+            JsonObject report = SentencePairs.train(model, training(model.base(), rows.size()), rows, held);
             String losses = report.has("loss")
                     ? "; loss %.4f, without the adapter %.4f"
                             .formatted(

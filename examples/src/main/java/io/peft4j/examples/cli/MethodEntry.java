@@ -17,7 +17,7 @@ import java.util.Set;
  * @param name what {@code --method} calls it
  * @param learningRate the usual one
  * @param fields its settings as {@code adapter_config.json} has them, as far as they are not the method's own defaults;
- *     the targets {@code "default"} are those of the architecture
+ *     the targets {@code "default"} are those of the architecture, and the updates those of the training
  * @param fixed fields that make the method what it is: no option for all methods reaches them
  */
 record MethodEntry(String name, double learningRate, String fields, Set<String> fixed) {
@@ -46,6 +46,10 @@ record MethodEntry(String name, double learningRate, String fields, Set<String> 
                     "olora",
                     1e-3,
                     "{peft_type: LORA, lora_alpha: 8, init_lora_weights: olora, target_modules: default}"),
+            new MethodEntry(
+                    "adalora",
+                    2e-3,
+                    "{peft_type: ADALORA, lora_alpha: 24, total_step: default, target_modules: all-linear}"),
             new MethodEntry("vera", 1e-2, "{peft_type: VERA, target_modules: default}"),
             new MethodEntry("loha", 4e-3, "{peft_type: LOHA, alpha: 16, target_modules: default}"),
             new MethodEntry("lokr", 1e-2, "{peft_type: LOKR, alpha: 16, target_modules: default}"),
@@ -88,6 +92,7 @@ record MethodEntry(String name, double learningRate, String fields, Set<String> 
 
     private static final double USUAL_LEARNING_RATE = 2e-3;
     private static final String TARGETS = "target_modules";
+    private static final String UPDATES = "total_step";
 
     MethodEntry {
         fixed = Set.copyOf(fixed);
@@ -125,7 +130,7 @@ record MethodEntry(String name, double learningRate, String fields, Set<String> 
 
     private boolean isUsualFor(String name) {
         return fixed.isEmpty()
-                && name.equals(nameOf(json(List.of()).get("peft_type").getAsString()));
+                && name.equals(nameOf(json(List.of(), 1).get("peft_type").getAsString()));
     }
 
     /** Returns the settings of fields. */
@@ -134,13 +139,20 @@ record MethodEntry(String name, double learningRate, String fields, Set<String> 
         return PeftMethods.of(named).read(named);
     }
 
-    /** Returns the settings. */
-    JsonObject json(List<String> defaultTargets) {
+    /**
+     * Returns the settings.
+     *
+     * @param updates how many there will be, for methods with a schedule of their own
+     */
+    JsonObject json(List<String> defaultTargets, int updates) {
         JsonObject json = JsonParser.parseString(fields).getAsJsonObject();
         if (new JsonPrimitive("default").equals(json.get(TARGETS))) {
             JsonArray targets = new JsonArray();
             defaultTargets.forEach(targets::add);
             json.add(TARGETS, targets);
+        }
+        if (new JsonPrimitive("default").equals(json.get(UPDATES))) {
+            json.addProperty(UPDATES, updates);
         }
         return json;
     }

@@ -27,6 +27,9 @@ final class MethodOptions {
 
     private static final List<String> ALPHAS = List.of("lora_alpha", "alpha");
 
+    /** What the rank is called; AdaLoRA starts with one and has another field that does nothing. */
+    private static final List<String> RANKS = List.of("init_r", "r");
+
     @Option(names = "--rank", description = "Inner dimension of low-rank factors. Default for LoRA: 8")
     private @Nullable Integer rank;
 
@@ -90,9 +93,10 @@ final class MethodOptions {
     /**
      * Returns the settings of methods by name.
      *
+     * @param updates how many there will be
      * @throws UsageException if an option says nothing to any of them
      */
-    Map<String, PeftConfig> configs(List<String> methods, List<String> defaultTargets) throws IOException {
+    Map<String, PeftConfig> configs(List<String> methods, List<String> defaultTargets, int updates) throws IOException {
         if (config != null) {
             PeftConfig read = fromFile(config);
             return Map.of(MethodEntry.nameOf(read.peftType()), read);
@@ -102,7 +106,7 @@ final class MethodOptions {
         Set<String> known = new TreeSet<>();
         for (String method : methods) {
             MethodEntry entry = MethodEntry.of(method);
-            JsonObject json = entry.json(defaultTargets);
+            JsonObject json = entry.json(defaultTargets, updates);
             JsonObject usual = fields(entry.read(json));
             entry.fixed().forEach(usual::remove);
             keepScaling(usual, json);
@@ -143,19 +147,20 @@ final class MethodOptions {
 
     /** Another rank leaves alpha/rank what it usually is. */
     private void keepScaling(JsonObject usual, JsonObject json) {
-        if (rank == null || !usual.has("r")) {
+        String field = RANKS.stream().filter(usual::has).findFirst().orElse("");
+        if (rank == null || field.isEmpty()) {
             return;
         }
         ALPHAS.stream()
                 .filter(usual::has)
-                .forEach(field -> json.addProperty(
-                        field, usual.get(field).getAsDouble() / usual.get("r").getAsDouble() * rank));
+                .forEach(alpha -> json.addProperty(
+                        alpha, usual.get(alpha).getAsDouble() / usual.get(field).getAsDouble() * rank));
     }
 
     private List<Given> given() {
         List<Given> given = new ArrayList<>();
         if (rank != null) {
-            given.add(new Given("--rank", List.of("r"), new JsonPrimitive(rank)));
+            given.add(new Given("--rank", RANKS, new JsonPrimitive(rank)));
         }
         add(given, "--alpha", alpha, ALPHAS.toArray(String[]::new));
         add(given, "--dropout", dropout, "lora_dropout", "rank_dropout", "dropout");

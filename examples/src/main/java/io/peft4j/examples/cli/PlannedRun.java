@@ -70,7 +70,7 @@ final class PlannedRun {
                 .device(options.device())
                 .load()) {
             Map.Entry<String, PeftConfig> chosen = settings.configs(
-                            methods, base.architecture().defaultTargets())
+                            methods, base.architecture().defaultTargets(), 1)
                     .entrySet()
                     .iterator()
                     .next();

@@ -101,6 +101,12 @@ final class TrainingFlags {
         return value > 0 && value < Double.POSITIVE_INFINITY;
     }
 
+    /** Returns how many updates there will be for so many rows. */
+    int updates(int rows) {
+        int batches = (rows + batchSize - 1) / batchSize;
+        return Math.max(1, steps > 0 ? steps : Math.multiplyExact(epochs, (batches + accumulate - 1) / accumulate));
+    }
+
     /** Returns the options of a method, which has a learning rate of its own unless one is given. */
     TrainingOptions options(String method, long seed) {
         TrainingOptions.Builder options = TrainingOptions.builder();

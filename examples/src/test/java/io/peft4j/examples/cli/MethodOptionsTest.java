@@ -31,7 +31,7 @@ class MethodOptionsTest {
     }
 
     private static Map<String, PeftConfig> configs(List<String> methods, String... arguments) throws IOException {
-        return parse(arguments).configs(methods, List.of("query", "value"));
+        return parse(arguments).configs(methods, List.of("query", "value"), 60);
     }
 
     private static JsonObject fields(PeftConfig config) {
@@ -106,5 +106,15 @@ class MethodOptionsTest {
     void learningRate_adapterHubsLora_isNotThatOfScaledActivations() {
         assertThat(MethodEntry.learningRate("adapterhub-lora"))
                 .isLessThan(MethodEntry.of("ia3").learningRate());
+    }
+
+    /** AdaLoRA's schedule ends with the training, and its rank is the one it starts with. */
+    @Test
+    void configs_adalora_knowsTheUpdatesAndTheRankAtTheStart() throws IOException {
+        JsonObject fields = fields(configs(List.of("adalora"), "--rank", "16").get("adalora"));
+
+        assertThat(fields.get("total_step").getAsInt()).isEqualTo(60);
+        assertThat(fields.get("init_r").getAsInt()).isEqualTo(16);
+        assertThat(fields.get("lora_alpha").getAsDouble()).isEqualTo(32);
     }
 }
