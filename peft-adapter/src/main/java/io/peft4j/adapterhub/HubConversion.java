@@ -85,9 +85,8 @@ public final class HubConversion {
             throw refused(from, "the other layout has no place for " + foreign);
         }
         boolean hasHead = !copies.isEmpty() || !(config instanceof HubLoraConfig);
-        Adapter made = hasHead
-                ? Adapter.create(base, from.name(), config, 0)
-                : Adapter.createWithoutHead(base, from.name(), config, 0);
+        Adapter made = Adapter.restore(
+                base, from.name(), config, hasHead ? Adapter.modulesToSave(config, base) : config.modulesToSave());
         try {
             List<String> lost = new ArrayList<>(copies);
             lost.removeAll(made.trainable().names());

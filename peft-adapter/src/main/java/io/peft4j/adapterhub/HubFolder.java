@@ -189,8 +189,8 @@ final class HubFolder extends AdapterFolder {
         checkModel(base);
         PeftConfig config = config() instanceof FusionConfig fusion ? fusion.leavingOut(withoutFusion(base)) : config();
         boolean ownHead = hasOwnHead(base);
-        Adapter adapter =
-                ownHead ? Adapter.create(base, name(), config, 0) : Adapter.createWithoutHead(base, name(), config, 0);
+        Adapter adapter = Adapter.restore(
+                base, name(), config, ownHead ? Adapter.modulesToSave(config, base) : config.modulesToSave());
         try {
             HubMatch match = new HubMatch(base, adapter, name(), tensors, ownHead ? headTensors : null, elsewhere);
             match.check(folder);

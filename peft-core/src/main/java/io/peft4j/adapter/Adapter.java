@@ -104,8 +104,22 @@ public final class Adapter implements AutoCloseable {
         return create(base, name, config, config.modulesToSave(), seed);
     }
 
-    static Adapter create(BaseModel base, String name, PeftConfig config, List<String> modules, long seed) {
-        Adaptation method = PeftMethods.of(config).attach(config, base);
+    /**
+     * Makes an adapter that is filled with what is there already, in files or as the result of others: what only a new one is
+     * refused for, such as a rank that no update can have, is told in a warning.
+     *
+     * @param trainedModules what it has trained copies of; see {@link #modulesToSave}
+     */
+    public static Adapter restore(BaseModel base, String name, PeftConfig config, List<String> trainedModules) {
+        return create(base, name, config, PeftMethods.of(config).reattach(config, base), trainedModules, 0);
+    }
+
+    private static Adapter create(BaseModel base, String name, PeftConfig config, List<String> modules, long seed) {
+        return create(base, name, config, PeftMethods.of(config).attach(config, base), modules, seed);
+    }
+
+    private static Adapter create(
+            BaseModel base, String name, PeftConfig config, Adaptation method, List<String> modules, long seed) {
         checkRoom(method.virtualTokens(), base);
         Adaptation adaptation = modules.isEmpty() ? method : new TrainedCopies(method, modules);
         Probe probe = new Probe(adaptation);
@@ -141,7 +155,7 @@ public final class Adapter implements AutoCloseable {
     }
 
     /** Returns the modules that are trained as a whole: those of the settings, and the head of a classifier. */
-    static List<String> modulesToSave(PeftConfig config, BaseModel base) {
+    public static List<String> modulesToSave(PeftConfig config, BaseModel base) {
         Set<String> modules = new LinkedHashSet<>(config.modulesToSave());
         TaskType type = base.task().type();
         if (type == TaskType.SEQ_CLS || type == TaskType.TOKEN_CLS) {
@@ -171,7 +185,7 @@ public final class Adapter implements AutoCloseable {
      * same values. The caller closes it.
      */
     public Adapter with(BaseModel base, PeftConfig other) {
-        Adapter changed = create(base, name, other, trainedModules, 0).from(origin);
+        Adapter changed = restore(base, name, other, trainedModules).from(origin);
         for (ParameterBuffer buffer : List.of(changed.trainable, changed.frozen)) {
             buffer.slices().forEach((parameter, slice) -> {
                 if (has(parameter)

@@ -21,7 +21,7 @@ final class Folding {
 
     static Adapter of(Adapter adapter, BaseModel base) {
         PeftConfig config = PeftMethods.of(adapter.config()).folded(adapter.config());
-        Adapter folded = Adapter.create(base, adapter.name(), config, adapter.trainedModules(), 0)
+        Adapter folded = Adapter.restore(base, adapter.name(), config, adapter.trainedModules())
                 .from(adapter.origin());
         try (NDManager scratch = base.newManager()) {
             Network network = base.record(

@@ -73,9 +73,16 @@ public record Mixture(List<PeftConfig> configs) implements PeftConfig {
 
         @Override
         public Adaptation attach(Mixture config, BaseModel base) {
-            List<Adaptation> parts = config.configs().stream()
-                    .map(part -> PeftMethods.of(part).attach(part, base))
-                    .toList();
+            return stack(config, base, part -> PeftMethods.of(part).attach(part, base));
+        }
+
+        @Override
+        public Adaptation reattach(Mixture config, BaseModel base) {
+            return stack(config, base, part -> PeftMethods.of(part).reattach(part, base));
+        }
+
+        private static Adaptation stack(Mixture config, BaseModel base, Function<PeftConfig, Adaptation> attach) {
+            List<Adaptation> parts = config.configs().stream().map(attach).toList();
             checkNames(config, parts, base);
             return new Stacked(parts);
         }

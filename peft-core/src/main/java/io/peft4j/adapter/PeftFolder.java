@@ -164,7 +164,11 @@ final class PeftFolder extends AdapterFolder {
     }
 
     private Adapter create(BaseModel base, PeftConfig config) {
-        return taskType().isPresent() ? Adapter.create(base, config, 0) : Adapter.createWithoutHead(base, config, 0);
+        return Adapter.restore(
+                base,
+                Adapter.DEFAULT_NAME,
+                config,
+                taskType().isPresent() ? Adapter.modulesToSave(config, base) : config.modulesToSave());
     }
 
     /** Returns the base model as the file calls it, so that saving what was read does not rename it. */

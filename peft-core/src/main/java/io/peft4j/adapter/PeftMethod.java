@@ -27,6 +27,14 @@ public interface PeftMethod<C extends PeftConfig> {
      */
     Adaptation attach(C config, BaseModel base);
 
+    /**
+     * Decides it for an adapter that is there already, in files or as the result of others: what only a new one is refused for
+     * is told in a warning. By default there is nothing of that kind.
+     */
+    default Adaptation reattach(C config, BaseModel base) {
+        return attach(config, base);
+    }
+
     /** Returns whether a configuration file is this method's, among those with its {@link #peftType}. */
     default boolean reads(ConfigFields fields) {
         return true;

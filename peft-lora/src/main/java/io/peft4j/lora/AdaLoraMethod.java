@@ -35,6 +35,15 @@ public final class AdaLoraMethod implements PeftMethod<AdaLoraConfig> {
 
     @Override
     public Adaptation attach(AdaLoraConfig config, BaseModel base) {
+        return attach(config, base, ExcessRank.REFUSED);
+    }
+
+    @Override
+    public Adaptation reattach(AdaLoraConfig config, BaseModel base) {
+        return attach(config, base, ExcessRank.TOLD);
+    }
+
+    private static Adaptation attach(AdaLoraConfig config, BaseModel base, ExcessRank excess) {
         LoraConfig lora = config.lora();
         List<String> problems = new ArrayList<>();
         Map<AttachmentPoint, TokenRows> tokens = TokenPlaces.find(lora.also().tokens(), base, problems);
@@ -42,8 +51,9 @@ public final class AdaLoraMethod implements PeftMethod<AdaLoraConfig> {
                 lora.targetModules(),
                 base,
                 LoraPatterns.NONE,
-                LowRankTargets.rank(path -> lora.rank(), tokens),
+                excess.check(path -> lora.rank()).and(LowRankTargets.without(tokens)),
                 problems);
+        excess.tell(path -> lora.rank(), points.values());
         TreeSet<String> unknown = new TreeSet<>(config.kept().keySet());
         unknown.removeAll(points.keySet());
         Settings.check(unknown.isEmpty(), "rank_pattern has entries for layers that are not adapted: %s", unknown);

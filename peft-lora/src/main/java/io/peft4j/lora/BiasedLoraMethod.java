@@ -21,9 +21,20 @@ public final class BiasedLoraMethod implements PeftMethod<BiasedLoraConfig> {
 
     @Override
     public Adaptation attach(BiasedLoraConfig config, BaseModel base) {
-        return LoraPlaces.attach(config.lora(), base, BiasedLoraLinear::new, table -> {
-            throw new IllegalArgumentException("a bias of B is for linear layers, not for embeddings");
-        });
+        return attach(config, base, ExcessRank.REFUSED);
+    }
+
+    @Override
+    public Adaptation reattach(BiasedLoraConfig config, BaseModel base) {
+        return attach(config, base, ExcessRank.TOLD);
+    }
+
+    private static Adaptation attach(BiasedLoraConfig config, BaseModel base, ExcessRank excess) {
+        return LoraPlaces.attach(config.lora(), base, BiasedLoraLinear::new, BiasedLoraMethod::refuse, excess);
+    }
+
+    private static TableUpdate refuse(LoraTable table) {
+        throw new IllegalArgumentException("a bias of B is for linear layers, not for embeddings");
     }
 
     @Override

@@ -21,7 +21,16 @@ public final class DoraMethod implements PeftMethod<DoraConfig> {
 
     @Override
     public Adaptation attach(DoraConfig config, BaseModel base) {
-        return LoraPlaces.attach(config.lora(), base, DoraLinear::new, DoraTable::new);
+        return attach(config, base, ExcessRank.REFUSED);
+    }
+
+    @Override
+    public Adaptation reattach(DoraConfig config, BaseModel base) {
+        return attach(config, base, ExcessRank.TOLD);
+    }
+
+    private static Adaptation attach(DoraConfig config, BaseModel base, ExcessRank excess) {
+        return LoraPlaces.attach(config.lora(), base, DoraLinear::new, DoraTable::new, excess);
     }
 
     @Override

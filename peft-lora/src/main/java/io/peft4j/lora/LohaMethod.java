@@ -8,6 +8,7 @@ import io.peft4j.model.Adaptation;
 import io.peft4j.model.AttachmentPoint;
 import io.peft4j.model.BaseModel;
 import java.util.Map;
+import java.util.function.ToIntFunction;
 
 /** Low-rank Hadamard products as a service. */
 public final class LohaMethod implements PeftMethod<LohaConfig> {
@@ -31,17 +32,24 @@ public final class LohaMethod implements PeftMethod<LohaConfig> {
 
     @Override
     public Adaptation attach(LohaConfig config, BaseModel base) {
-        Map<String, AttachmentPoint> points = LowRankTargets.linears(
-                config.targetModules(),
-                base,
-                config.patterns(),
-                (point, problems) ->
-                        LowRankTargets.checkRank(config.patterns().rank(point.path(), config.rank()), point, problems));
+        return attach(config, base, ExcessRank.REFUSED);
+    }
+
+    @Override
+    public Adaptation reattach(LohaConfig config, BaseModel base) {
+        return attach(config, base, ExcessRank.TOLD);
+    }
+
+    private static Adaptation attach(LohaConfig config, BaseModel base, ExcessRank excess) {
+        ToIntFunction<String> ranks = path -> config.patterns().rank(path, config.rank());
+        Map<String, AttachmentPoint> points =
+                LowRankTargets.linears(config.targetModules(), base, config.patterns(), excess.check(ranks));
+        excess.tell(ranks, points.values());
         FactorDropout dropout =
                 new FactorDropout(config.dropout().row(), config.dropout().module(), true);
         return LowRankUpdates.of(
                 LowRankTargets.each(points, point -> {
-                    int rank = config.patterns().rank(point.path(), config.rank());
+                    int rank = ranks.applyAsInt(point.path());
                     double alpha = config.patterns().alpha(point.path(), config.alpha());
                     return new LohaLinear(rank, alpha / rank, dropout, config.init());
                 }),

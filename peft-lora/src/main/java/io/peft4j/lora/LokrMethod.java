@@ -32,7 +32,7 @@ public final class LokrMethod implements PeftMethod<LokrConfig> {
     @Override
     public Adaptation attach(LokrConfig config, BaseModel base) {
         Map<String, AttachmentPoint> points =
-                LowRankTargets.linears(config.targetModules(), base, config.patterns(), (point, problems) -> {});
+                LowRankTargets.linears(config.targetModules(), base, config.patterns(), LowRankTargets.ANY);
         UpdateDropout rates = config.dropout().update();
         FactorDropout dropout =
                 new FactorDropout(rates.row(), rates.module(), config.dropout().rescales());

@@ -183,7 +183,7 @@ public final class LoraCombination {
                 .alpha(rank)
                 .patterns(ranks, alphas)
                 .build();
-        Adapter adapter = Adapter.createWithoutHead(base, config, 0);
+        Adapter adapter = Adapter.restore(base, Adapter.DEFAULT_NAME, config, config.modulesToSave());
         layers.forEach((path, factors) -> factors.write(adapter, path));
         return adapter;
     }

@@ -23,9 +23,20 @@ public final class LoraFaMethod implements PeftMethod<LoraFaConfig> {
 
     @Override
     public Adaptation attach(LoraFaConfig config, BaseModel base) {
-        return LoraPlaces.attach(config.lora(), base, LoraFaLinear::new, table -> {
-            throw new IllegalArgumentException("LoRA-FA adapts linear layers, no embeddings");
-        });
+        return attach(config, base, ExcessRank.REFUSED);
+    }
+
+    @Override
+    public Adaptation reattach(LoraFaConfig config, BaseModel base) {
+        return attach(config, base, ExcessRank.TOLD);
+    }
+
+    private static Adaptation attach(LoraFaConfig config, BaseModel base, ExcessRank excess) {
+        return LoraPlaces.attach(config.lora(), base, LoraFaLinear::new, LoraFaMethod::refuse, excess);
+    }
+
+    private static TableUpdate refuse(LoraTable table) {
+        throw new IllegalArgumentException("LoRA-FA adapts linear layers, no embeddings");
     }
 
     @Override

@@ -24,7 +24,16 @@ public final class LoraMethod implements PeftMethod<LoraConfig> {
 
     @Override
     public Adaptation attach(LoraConfig config, BaseModel base) {
-        return LoraPlaces.attach(config, base, LoraMethod::update, table -> table);
+        return attach(config, base, ExcessRank.REFUSED);
+    }
+
+    @Override
+    public Adaptation reattach(LoraConfig config, BaseModel base) {
+        return attach(config, base, ExcessRank.TOLD);
+    }
+
+    private static Adaptation attach(LoraConfig config, BaseModel base, ExcessRank excess) {
+        return LoraPlaces.attach(config, base, LoraMethod::update, table -> table, excess);
     }
 
     private static LinearUpdate update(LoraLinear lora) {

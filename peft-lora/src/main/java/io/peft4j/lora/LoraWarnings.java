@@ -46,6 +46,13 @@ final class LoraWarnings {
         experts(points.stream().map(AttachmentPoint::path).toList());
     }
 
+    /** Says which ranks are larger than any change of their layers can have. */
+    static void ofRanks(List<String> excess) {
+        if (!excess.isEmpty()) {
+            warn("{}; they are kept, though a rank of min(in, out) computes as much", String.join("; ", excess));
+        }
+    }
+
     private static void embeddings(List<String> paths) {
         if (!paths.isEmpty()) {
             warn(

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.function.ToIntFunction;
 
 /** Finds the places that a method of this family attaches to, and reports everything that is wrong with them at once. */
 final class LowRankTargets {
@@ -19,7 +18,18 @@ final class LowRankTargets {
     /** Notes what is wrong with attaching to a place. */
     interface Check {
         void check(AttachmentPoint point, List<String> problems);
+
+        /** Returns both checks, one after the other. */
+        default Check and(Check other) {
+            return (point, problems) -> {
+                check(point, problems);
+                other.check(point, problems);
+            };
+        }
     }
+
+    /** Finds nothing wrong. */
+    static final Check ANY = (point, problems) -> {};
 
     private LowRankTargets() {}
 
@@ -79,22 +89,13 @@ final class LowRankTargets {
         return updates;
     }
 
-    /** Returns the check of a rank, and that no place has trained tokens too. */
-    static Check rank(ToIntFunction<String> rank, Map<AttachmentPoint, TokenRows> tokens) {
+    /** Returns the check that no place has trained tokens too. */
+    static Check without(Map<AttachmentPoint, TokenRows> tokens) {
         return (point, problems) -> {
-            checkRank(rank.applyAsInt(point.path()), point, problems);
             if (tokens.containsKey(point)) {
                 problems.add("%s is adapted and has trained tokens; leave out one of both".formatted(point.path()));
             }
         };
-    }
-
-    /** Notes a rank that is larger than a change of the layer can have. */
-    static void checkRank(int rank, AttachmentPoint point, List<String> problems) {
-        long largest = Math.min(point.in(), point.out());
-        if (rank > largest) {
-            problems.add("rank %d exceeds min(in, out) = %d at %s".formatted(rank, largest, point.path()));
-        }
     }
 
     private static String describe(Set<AttachmentPoint.Kind> kinds) {

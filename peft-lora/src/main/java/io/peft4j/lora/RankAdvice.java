@@ -96,10 +96,7 @@ public record RankAdvice(
 
     private static Map<String, AttachmentPoint> points(BaseModel base, LoraConfig config) {
         return LowRankTargets.linears(
-                config.targetModules(),
-                base,
-                LoraPatterns.NONE,
-                (point, problems) -> LowRankTargets.checkRank(config.rank(), point, problems));
+                config.targetModules(), base, LoraPatterns.NONE, ExcessRank.REFUSED.check(path -> config.rank()));
     }
 
     private static Layer layer(AttachmentPoint point, Decompositions.Svd svd) {

@@ -33,7 +33,7 @@ public final class VeraMethod implements PeftMethod<VeraConfig> {
     @Override
     public Adaptation attach(VeraConfig config, BaseModel base) {
         Map<String, AttachmentPoint> points =
-                LowRankTargets.linears(config.targetModules(), base, LoraPatterns.NONE, (point, problems) -> {});
+                LowRankTargets.linears(config.targetModules(), base, LoraPatterns.NONE, LowRankTargets.ANY);
         VeraConfig.Projection how = config.projection();
         VeraProjection projection = new VeraProjection(
                 config.rank(), largest(points.values(), true), largest(points.values(), false), how.key(), how.saved());
