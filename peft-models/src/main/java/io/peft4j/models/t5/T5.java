@@ -81,7 +81,6 @@ final class T5 implements Architecture {
         return List.of("q", "v");
     }
 
-    /** Distances have no end: the farthest share a bucket. */
     /** Files of an output layer of its own leave the scale before it out. */
     @Override
     public void untie(JsonObject config) {
@@ -94,6 +93,7 @@ final class T5 implements Architecture {
         return config.output().scaled() ? 1 / Math.sqrt(config.width()) : 1;
     }
 
+    /** Distances have no end: the farthest share a bucket. */
     @Override
     public int maxLength() {
         return Integer.MAX_VALUE;
