@@ -1,10 +1,12 @@
 package io.peft4j.model;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.peft4j.program.Dim;
 import io.peft4j.program.TensorType;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +34,7 @@ final class InputCheck {
                         "the batch has no %s, only %s".formatted(input.name(), new TreeSet<>(inputs.keySet())));
             } else if (!input.kept()) {
                 check.compare(input.name(), input.type(), array);
+                check.compare(input.name(), input.numbers(), array);
             }
         }
         if (!check.problems.isEmpty()) {
@@ -48,6 +51,20 @@ final class InputCheck {
                             sizes.isEmpty() ? "" : " with " + sizes,
                             array.getDataType(),
                             array.getShape()));
+        }
+    }
+
+    /** Behind the last row of a table libtorch names an index that says nothing to a user. */
+    private void compare(String name, int numbers, NDArray array) {
+        if (numbers == 0 || array.getDataType() != DataType.INT64) {
+            return;
+        }
+        long[] strangers = Arrays.stream(array.toLongArray())
+                .filter(number -> number < 0 || number >= numbers)
+                .distinct()
+                .toArray();
+        if (strangers.length > 0) {
+            problems.add("%s are 0 to %d: %s".formatted(name, numbers - 1, Arrays.toString(strangers)));
         }
     }
 

@@ -41,8 +41,14 @@ public record Network(
      * A tensor of the batch.
      *
      * @param kept whether it is room for what stays between the calls of generation
+     * @param numbers how many its whole numbers choose from, or 0 where that is not said
      */
-    public record Input(String name, TensorType type, int value, boolean kept) {}
+    public record Input(String name, TensorType type, int value, boolean kept, int numbers) {
+
+        Input choosingFrom(int more) {
+            return new Input(name, type, value, kept, Math.max(numbers, more));
+        }
+    }
 
     /** Where an input of a program comes from. */
     public sealed interface Argument {

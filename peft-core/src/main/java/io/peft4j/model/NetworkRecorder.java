@@ -113,9 +113,16 @@ public final class NetworkRecorder {
         return input(name, type, false);
     }
 
+    /** Declares a whole number for each text [B], which chooses from so many; the most that are named count. */
+    Tensor ofTexts(String name, int numbers) {
+        Tensor tensor = input(name, TensorType.of(DType.INT64, Dim.named("B")));
+        inputs.replaceAll(known -> known.name().equals(name) ? known.choosingFrom(numbers) : known);
+        return tensor;
+    }
+
     private Tensor input(String name, TensorType type, boolean kept) {
         Tensor value = value(type);
-        inputs.add(new Network.Input(name, type, number(value), kept));
+        inputs.add(new Network.Input(name, type, number(value), kept, 0));
         return value;
     }
 

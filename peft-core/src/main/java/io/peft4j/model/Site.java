@@ -86,9 +86,9 @@ public abstract class Site {
         return stage.rows(group);
     }
 
-    /** Returns a whole number for each text [B], which every batch gives under a name. */
-    public final Tensor ofTexts(String name) {
-        return stage.ofTexts(name);
+    /** Returns a whole number for each text [B], from 0 to below a limit, which every batch gives under a name. */
+    public final Tensor ofTexts(String name, int limit) {
+        return stage.ofTexts(name, limit);
     }
 
     final int slot() {

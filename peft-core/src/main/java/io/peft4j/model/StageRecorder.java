@@ -70,9 +70,9 @@ final class StageRecorder {
         return numbers.dim(0);
     }
 
-    Tensor ofTexts(String name) {
-        Tensor numbers = network.input(name, TensorType.of(DType.INT64, Dim.named("B")));
-        return value(network.number(numbers), numbers.type());
+    Tensor ofTexts(String name, int numbers) {
+        Tensor chosen = network.ofTexts(name, numbers);
+        return value(network.number(chosen), chosen.type());
     }
 
     Tensor seed() {

@@ -42,7 +42,7 @@ record MultitaskPrompt(int length, int tasks, int rank, MultitaskInit init, Stri
     /** Returns for each text the factor [a, b] of its task. */
     private Tensor ofTask(EmbeddingSite site, String name, Initializer start, long a, long b) {
         Tensor all = site.shared(name, start, true, tasks, a, b);
-        Tensor each = all.reshape(Dim.of(tasks), Dim.of(a * b)).embedding(site.ofTexts(Batch.TASKS));
+        Tensor each = all.reshape(Dim.of(tasks), Dim.of(a * b)).embedding(site.ofTexts(Batch.TASKS, tasks));
         return each.reshape(each.dim(0), Dim.of(a), Dim.of(b));
     }
 

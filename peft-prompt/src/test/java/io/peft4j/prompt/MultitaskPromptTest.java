@@ -128,6 +128,19 @@ class MultitaskPromptTest {
     }
 
     @Test
+    void forward_taskBeyondTheLast_isRefused() {
+        try (Adapter adapter = Adapter.create(base, CONFIG, 1)) {
+            List<Example> texts = List.of(
+                    PromptRuns.text(4, 1).ofTask(3),
+                    PromptRuns.text(4, 2).ofTask(1),
+                    PromptRuns.text(4, 2).ofTask(2));
+            assertThatThrownBy(() -> PromptRuns.logits(base, Selection.of(adapter), texts))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("task_ids are 0 to 2: [3]");
+        }
+    }
+
+    @Test
     void forward_textsWithoutATask_isRefused() {
         try (Adapter adapter = Adapter.create(base, CONFIG, 1)) {
             List<Example> texts =
