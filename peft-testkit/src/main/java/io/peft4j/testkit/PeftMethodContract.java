@@ -265,6 +265,25 @@ public abstract class PeftMethodContract {
         }
     }
 
+    /** Merged weights are rounded once more, and the base model is as it was as soon as the merge is gone. */
+    @Test
+    void merge_bfloat16_isCloseToFloat32AndLeavesTheBase() {
+        if (!isMergeable()) {
+            return;
+        }
+        try (BaseModel half = TinyModels.bert(DType.BFLOAT16);
+                Adapter wide = noisy(base, 6);
+                Adapter narrow = noisy(half, 6)) {
+            float[] before = logits(half, Selection.none());
+            try (Merge merge = Merge.of(half, Selection.of(narrow))) {
+                float[] expected = logits(base, Selection.of(wide));
+                assertThat(distance(logits(merge.model(), Selection.none()), expected))
+                        .isBetween(1e-9, 0.1);
+            }
+            assertThat(logits(half, Selection.none())).isEqualTo(before);
+        }
+    }
+
     @Test
     void train_manySteps_leaveNoArraysBehind() {
         try (Adapter adapter = noisy(base, 1);
