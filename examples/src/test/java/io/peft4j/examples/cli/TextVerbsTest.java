@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.peft4j.program.ProcessMemory;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -260,7 +261,9 @@ class TextVerbsTest {
                 .allMatch(kept -> kept > 0);
         long activations = plan.get("activation_bytes").getAsLong();
         assertThat(activations).isGreaterThan(plan.get("kept_bytes").getAsLong());
-        assertThat(plan.get("peak_bytes").getAsLong()).isBetween(activations + 90_000_000, activations + 2_000_000_000);
+        // The process of the tests is part of the peak, whatever it holds by now.
+        assertThat(plan.get("peak_bytes").getAsLong())
+                .isBetween(activations + 90_000_000, activations + ProcessMemory.peak() + 500_000_000);
         assertThat(tight.code()).as(tight.err()).isZero();
         assertThat(tight.out())
                 .contains("bert.encoder.layer.0")
