@@ -5,7 +5,6 @@ import com.google.gson.JsonObject;
 import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.ConfigFields;
 import io.peft4j.adapter.ParameterBuffer;
-import io.peft4j.adapter.PeftMethod;
 import io.peft4j.adapter.UpdateRule;
 import io.peft4j.model.Adaptation;
 import io.peft4j.model.AttachmentPoint;
@@ -16,7 +15,7 @@ import java.util.Map;
 import java.util.TreeSet;
 
 /** Adaptive low-rank adaptation as a service. */
-public final class AdaLoraMethod implements PeftMethod<AdaLoraConfig> {
+public final class AdaLoraMethod extends LowRankMethod<AdaLoraConfig> {
 
     static final String TYPE = "ADALORA";
 
@@ -34,16 +33,7 @@ public final class AdaLoraMethod implements PeftMethod<AdaLoraConfig> {
     }
 
     @Override
-    public Adaptation attach(AdaLoraConfig config, BaseModel base) {
-        return attach(config, base, ExcessRank.REFUSED);
-    }
-
-    @Override
-    public Adaptation reattach(AdaLoraConfig config, BaseModel base) {
-        return attach(config, base, ExcessRank.TOLD);
-    }
-
-    private static Adaptation attach(AdaLoraConfig config, BaseModel base, ExcessRank excess) {
+    Adaptation attach(AdaLoraConfig config, BaseModel base, ExcessRank excess) {
         LoraConfig lora = config.lora();
         List<String> problems = new ArrayList<>();
         Map<AttachmentPoint, TokenRows> tokens = TokenPlaces.find(lora.also().tokens(), base, problems);

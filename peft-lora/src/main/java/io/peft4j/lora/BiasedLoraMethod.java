@@ -2,12 +2,11 @@ package io.peft4j.lora;
 
 import com.google.gson.JsonObject;
 import io.peft4j.adapter.ConfigFields;
-import io.peft4j.adapter.PeftMethod;
 import io.peft4j.model.Adaptation;
 import io.peft4j.model.BaseModel;
 
 /** LoRA with a bias of B as a service; in files it is LoRA with {@code lora_bias}. */
-public final class BiasedLoraMethod implements PeftMethod<BiasedLoraConfig> {
+public final class BiasedLoraMethod extends LowRankMethod<BiasedLoraConfig> {
 
     @Override
     public String peftType() {
@@ -20,16 +19,7 @@ public final class BiasedLoraMethod implements PeftMethod<BiasedLoraConfig> {
     }
 
     @Override
-    public Adaptation attach(BiasedLoraConfig config, BaseModel base) {
-        return attach(config, base, ExcessRank.REFUSED);
-    }
-
-    @Override
-    public Adaptation reattach(BiasedLoraConfig config, BaseModel base) {
-        return attach(config, base, ExcessRank.TOLD);
-    }
-
-    private static Adaptation attach(BiasedLoraConfig config, BaseModel base, ExcessRank excess) {
+    Adaptation attach(BiasedLoraConfig config, BaseModel base, ExcessRank excess) {
         return LoraPlaces.attach(config.lora(), base, BiasedLoraLinear::new, BiasedLoraMethod::refuse, excess);
     }
 

@@ -2,12 +2,11 @@ package io.peft4j.lora;
 
 import com.google.gson.JsonObject;
 import io.peft4j.adapter.ConfigFields;
-import io.peft4j.adapter.PeftMethod;
 import io.peft4j.model.Adaptation;
 import io.peft4j.model.BaseModel;
 
 /** Weight-decomposed low-rank adaptation as a service; in files it is LoRA with {@code use_dora}. */
-public final class DoraMethod implements PeftMethod<DoraConfig> {
+public final class DoraMethod extends LowRankMethod<DoraConfig> {
 
     @Override
     public String peftType() {
@@ -20,16 +19,7 @@ public final class DoraMethod implements PeftMethod<DoraConfig> {
     }
 
     @Override
-    public Adaptation attach(DoraConfig config, BaseModel base) {
-        return attach(config, base, ExcessRank.REFUSED);
-    }
-
-    @Override
-    public Adaptation reattach(DoraConfig config, BaseModel base) {
-        return attach(config, base, ExcessRank.TOLD);
-    }
-
-    private static Adaptation attach(DoraConfig config, BaseModel base, ExcessRank excess) {
+    Adaptation attach(DoraConfig config, BaseModel base, ExcessRank excess) {
         return LoraPlaces.attach(config.lora(), base, DoraLinear::new, DoraTable::new, excess);
     }
 

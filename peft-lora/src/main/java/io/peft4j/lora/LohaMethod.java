@@ -3,7 +3,6 @@ package io.peft4j.lora;
 import com.google.gson.JsonObject;
 import io.peft4j.adapter.ConfigFields;
 import io.peft4j.adapter.ConfigWriter;
-import io.peft4j.adapter.PeftMethod;
 import io.peft4j.model.Adaptation;
 import io.peft4j.model.AttachmentPoint;
 import io.peft4j.model.BaseModel;
@@ -11,7 +10,7 @@ import java.util.Map;
 import java.util.function.ToIntFunction;
 
 /** Low-rank Hadamard products as a service. */
-public final class LohaMethod implements PeftMethod<LohaConfig> {
+public final class LohaMethod extends LowRankMethod<LohaConfig> {
 
     static final String TYPE = "LOHA";
 
@@ -31,16 +30,7 @@ public final class LohaMethod implements PeftMethod<LohaConfig> {
     }
 
     @Override
-    public Adaptation attach(LohaConfig config, BaseModel base) {
-        return attach(config, base, ExcessRank.REFUSED);
-    }
-
-    @Override
-    public Adaptation reattach(LohaConfig config, BaseModel base) {
-        return attach(config, base, ExcessRank.TOLD);
-    }
-
-    private static Adaptation attach(LohaConfig config, BaseModel base, ExcessRank excess) {
+    Adaptation attach(LohaConfig config, BaseModel base, ExcessRank excess) {
         ToIntFunction<String> ranks = path -> config.patterns().rank(path, config.rank());
         Map<String, AttachmentPoint> points =
                 LowRankTargets.linears(config.targetModules(), base, config.patterns(), excess.check(ranks));

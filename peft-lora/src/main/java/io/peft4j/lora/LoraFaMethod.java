@@ -2,12 +2,11 @@ package io.peft4j.lora;
 
 import com.google.gson.JsonObject;
 import io.peft4j.adapter.ConfigFields;
-import io.peft4j.adapter.PeftMethod;
 import io.peft4j.model.Adaptation;
 import io.peft4j.model.BaseModel;
 
 /** LoRA with A frozen as a service; its own type exists where settings are given, files have LoRA's. */
-public final class LoraFaMethod implements PeftMethod<LoraFaConfig> {
+public final class LoraFaMethod extends LowRankMethod<LoraFaConfig> {
 
     static final String TYPE = "LORA_FA";
 
@@ -22,16 +21,7 @@ public final class LoraFaMethod implements PeftMethod<LoraFaConfig> {
     }
 
     @Override
-    public Adaptation attach(LoraFaConfig config, BaseModel base) {
-        return attach(config, base, ExcessRank.REFUSED);
-    }
-
-    @Override
-    public Adaptation reattach(LoraFaConfig config, BaseModel base) {
-        return attach(config, base, ExcessRank.TOLD);
-    }
-
-    private static Adaptation attach(LoraFaConfig config, BaseModel base, ExcessRank excess) {
+    Adaptation attach(LoraFaConfig config, BaseModel base, ExcessRank excess) {
         return LoraPlaces.attach(config.lora(), base, LoraFaLinear::new, LoraFaMethod::refuse, excess);
     }
 

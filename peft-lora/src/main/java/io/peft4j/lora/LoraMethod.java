@@ -3,12 +3,11 @@ package io.peft4j.lora;
 import com.google.gson.JsonObject;
 import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.ConfigFields;
-import io.peft4j.adapter.PeftMethod;
 import io.peft4j.model.Adaptation;
 import io.peft4j.model.BaseModel;
 
 /** Low-rank adaptation as a service. */
-public final class LoraMethod implements PeftMethod<LoraConfig> {
+public final class LoraMethod extends LowRankMethod<LoraConfig> {
 
     static final String TYPE = "LORA";
 
@@ -23,16 +22,7 @@ public final class LoraMethod implements PeftMethod<LoraConfig> {
     }
 
     @Override
-    public Adaptation attach(LoraConfig config, BaseModel base) {
-        return attach(config, base, ExcessRank.REFUSED);
-    }
-
-    @Override
-    public Adaptation reattach(LoraConfig config, BaseModel base) {
-        return attach(config, base, ExcessRank.TOLD);
-    }
-
-    private static Adaptation attach(LoraConfig config, BaseModel base, ExcessRank excess) {
+    Adaptation attach(LoraConfig config, BaseModel base, ExcessRank excess) {
         return LoraPlaces.attach(config, base, LoraMethod::update, table -> table, excess);
     }
 

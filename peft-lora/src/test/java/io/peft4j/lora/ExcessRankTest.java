@@ -1,23 +1,16 @@
 package io.peft4j.lora;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
-
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonObject;
-import io.peft4j.adapter.Adapter;
-import io.peft4j.adapter.AdapterFolder;
-import io.peft4j.adapter.Selection;
 import io.peft4j.io.AtomicFile;
 import io.peft4j.io.NamedTensor;
 import io.peft4j.io.PythonJson;
 import io.peft4j.io.SafeTensorsFile;
 import io.peft4j.io.SafeTensorsWriter;
 import io.peft4j.io.TensorInfo;
-import io.peft4j.model.BaseModel;
 import io.peft4j.program.DType;
 import io.peft4j.program.NativeTensors;
 import io.peft4j.testkit.Goldens;
@@ -42,21 +35,7 @@ class ExcessRankTest {
     void load_rankAboveTheLayers_computesTheSame() throws IOException {
         Path source = Goldens.folder("hf/bert/lora");
         widen(source);
-        try (BaseModel base = BaseModel.from(source.resolveSibling("base")).load();
-                Adapter adapter = AdapterFolder.open(folder).load(base);
-                NDManager manager = base.newManager()) {
-            SafeTensorsFile io = SafeTensorsFile.open(source.resolve("io.safetensors"));
-            NDArray ids = io.tensor(manager, "input_ids");
-            Map<String, NDArray> inputs = Map.of(
-                    "input_ids", ids,
-                    "attention_mask", io.tensor(manager, "attention_mask"),
-                    "token_type_ids", ids.zerosLike());
-            float[] logits = Selection.of(adapter)
-                    .forward(base, manager, inputs)
-                    .get("logits")
-                    .toFloatArray();
-            assertThat(logits).containsExactly(io.tensor(manager, "logits").toFloatArray(), within(1e-5f));
-        }
+        new GoldenLogits(source).assertGivenBy(folder);
     }
 
     private void widen(Path source) throws IOException {

@@ -16,7 +16,6 @@ import io.peft4j.adapter.Provenance;
 import io.peft4j.adapter.Selection;
 import io.peft4j.io.AtomicFile;
 import io.peft4j.io.PythonJson;
-import io.peft4j.io.SafeTensorsFile;
 import io.peft4j.model.BaseModel;
 import io.peft4j.model.TargetModules;
 import io.peft4j.model.Task;
@@ -50,21 +49,7 @@ class LoraFilesTest {
     @Test
     void load_allBiasesOfPeft_computesItsLogits() throws IOException {
         Path source = Goldens.folder("hf/bert/lora_bias_all");
-        try (BaseModel base = BaseModel.from(source.resolveSibling("base")).load();
-                Adapter adapter = AdapterFolder.open(source).load(base);
-                NDManager manager = base.newManager()) {
-            SafeTensorsFile io = SafeTensorsFile.open(source.resolve("io.safetensors"));
-            NDArray ids = io.tensor(manager, "input_ids");
-            Map<String, NDArray> inputs = Map.of(
-                    "input_ids", ids,
-                    "attention_mask", io.tensor(manager, "attention_mask"),
-                    "token_type_ids", ids.zerosLike());
-            float[] logits = Selection.of(adapter)
-                    .forward(base, manager, inputs)
-                    .get("logits")
-                    .toFloatArray();
-            assertThat(logits).containsExactly(io.tensor(manager, "logits").toFloatArray(), within(1e-5f));
-        }
+        new GoldenLogits(source).assertGivenBy(source);
     }
 
     /** GPT-2's files hold its linears as [in, out], all but the output layer; PEFT says so of the last one it adapts. */
