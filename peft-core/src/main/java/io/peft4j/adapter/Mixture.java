@@ -52,6 +52,11 @@ public record Mixture(List<PeftConfig> configs) implements PeftConfig {
     }
 
     @Override
+    public int tasks() {
+        return configs.stream().mapToInt(PeftConfig::tasks).max().orElse(0);
+    }
+
+    @Override
     public List<String> modulesToSave() {
         return configs.stream()
                 .flatMap(config -> config.modulesToSave().stream())

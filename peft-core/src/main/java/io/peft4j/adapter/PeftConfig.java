@@ -10,4 +10,9 @@ public interface PeftConfig {
 
     /** Returns modules that are trained and saved as a whole beside the method's own parameters. */
     List<String> modulesToSave();
+
+    /** Returns how many tasks share an adapter, so that every text must say which it is of; 0 if none needs to. */
+    default int tasks() {
+        return 0;
+    }
 }

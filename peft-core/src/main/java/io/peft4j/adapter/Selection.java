@@ -138,6 +138,15 @@ public final class Selection {
         return adapters;
     }
 
+    /** Returns how many tasks all adapters serve that serve several; 0 if no text needs to say which it is of. */
+    public int tasks() {
+        return adapters.stream()
+                .mapToInt(adapter -> adapter.config().tasks())
+                .filter(tasks -> tasks > 0)
+                .min()
+                .orElse(0);
+    }
+
     /** Returns how many positions of the base model virtual tokens take from a text at most. */
     public int positions() {
         return composition.positions();

@@ -45,7 +45,8 @@ public record Batch(List<Example> examples, int padId) {
             throw new IllegalArgumentException("a batch has a positive number of rows%s and tokens: %d and %d"
                     .formatted(pairs ? ", two to a pair," : "", rows, tokens));
         }
-        Example text = Example.ofTokens(new int[tokens], new int[tokens], new int[tokens]);
+        Example text = Example.ofTokens(new int[tokens], new int[tokens], new int[tokens])
+                .ofTask(0);
         Example example =
                 switch (task.type()) {
                     case FEATURE_EXTRACTION -> Example.ofPair(text, text);

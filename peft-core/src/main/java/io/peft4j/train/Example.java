@@ -117,7 +117,9 @@ public final class Example {
     List<Example> rows() {
         return partner == null
                 ? List.of(this)
-                : List.of(new Example(ids, typeIds, labels, values, null, task), partner);
+                : List.of(
+                        new Example(ids, typeIds, labels, values, null, task),
+                        new Example(partner.ids, partner.typeIds, partner.labels, partner.values, null, task));
     }
 
     /** Returns the numbers of the text, none if it has labels instead. */

@@ -11,6 +11,11 @@ import java.util.List;
 final class InitFields {
 
     static final String INIT = "prompt_tuning_init";
+
+    /** What random rows are scaled to, a field that Hugging Face PEFT does not know. */
+    static final String NORM = "prompt_init_norm";
+
+    private static final String VOCABULARY = "vocabulary";
     private static final String TEXT = "prompt_tuning_init_text";
     private static final String TOKENIZER = "tokenizer_name_or_path";
     private static final String OPTIONS = "tokenizer_kwargs";
@@ -26,6 +31,10 @@ final class InitFields {
         String kind = fields.text(INIT, "RANDOM");
         String text = fields.text(TEXT, "");
         String tokenizer = fields.text(TOKENIZER, "");
+        String norm = fields.text(NORM, "");
+        fields.require(norm.isEmpty() || norm.equals(VOCABULARY), "%s must be %s: %s", NORM, VOCABULARY, norm);
+        fields.require(
+                norm.isEmpty() || kind.equals("RANDOM"), "%s says nothing to %s %s, only to RANDOM", NORM, INIT, kind);
         return switch (kind) {
             case "SAMPLE_VOCAB" -> new PromptInit.Vocabulary();
             case "TEXT" -> {
@@ -34,7 +43,7 @@ final class InitFields {
             }
             default -> {
                 fields.require(kind.equals("RANDOM"), "%s must be RANDOM, SAMPLE_VOCAB or TEXT: %s", INIT, kind);
-                yield new PromptInit.Normal();
+                yield norm.isEmpty() ? new PromptInit.Normal() : new PromptInit.NormMatched();
             }
         };
     }
@@ -47,6 +56,7 @@ final class InitFields {
         json.add(TEXT, JsonNull.INSTANCE);
         json.add(TOKENIZER, JsonNull.INSTANCE);
         json.add(OPTIONS, JsonNull.INSTANCE);
+        json.add(NORM, init instanceof PromptInit.NormMatched ? new JsonPrimitive(VOCABULARY) : JsonNull.INSTANCE);
         if (init instanceof PromptInit.Text text) {
             json.addProperty(INIT, "TEXT");
             json.addProperty(TEXT, text.text());

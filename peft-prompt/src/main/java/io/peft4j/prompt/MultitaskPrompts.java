@@ -32,6 +32,7 @@ public final class MultitaskPrompts {
                 config.virtualTokens(),
                 new PromptInit.Stored(new PromptInit.Normal()),
                 Placement.FIRST,
+                new Reparameterization.None(),
                 config.modulesToSave());
         Adapter prompt = adapter.trainedModules().isEmpty()
                 ? Adapter.createWithoutHead(base, adapter.name(), single, 0)

@@ -1,13 +1,15 @@
 package io.peft4j.prompt;
 
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import io.peft4j.adapter.ConfigFields;
 import io.peft4j.model.VirtualTokens.Placement;
 
 /** Where rows go, in a field that Hugging Face PEFT does not know; absent where they go as it places them. */
 final class PlacementField {
 
-    private static final String NAME = "prompt_placement";
+    static final String NAME = "prompt_placement";
     private static final String AFTER_FIRST = "after_first";
 
     private PlacementField() {}
@@ -19,8 +21,6 @@ final class PlacementField {
     }
 
     static void write(Placement placement, JsonObject json) {
-        if (placement == Placement.AFTER_FIRST) {
-            json.addProperty(NAME, AFTER_FIRST);
-        }
+        json.add(NAME, placement == Placement.AFTER_FIRST ? new JsonPrimitive(AFTER_FIRST) : JsonNull.INSTANCE);
     }
 }

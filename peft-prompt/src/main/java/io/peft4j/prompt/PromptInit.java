@@ -36,6 +36,17 @@ public sealed interface PromptInit {
         }
     }
 
+    /**
+     * In random directions, as long as the embeddings of words are in the mean: {@code RANDOM} in files, with
+     * {@code prompt_init_norm}.
+     */
+    record NormMatched() implements PromptInit {
+        @Override
+        public Initializer initializer(String words) {
+            return (target, random, base) -> TableRows.directions(target, random, TableRows.meanNorm(base.get(words)));
+        }
+    }
+
     /** The embeddings of words drawn at random: {@code SAMPLE_VOCAB} in files. */
     record Vocabulary() implements PromptInit {
         @Override

@@ -2,6 +2,7 @@ package io.peft4j.prompt;
 
 import io.peft4j.model.Adaptation;
 import io.peft4j.model.EmbeddingSite;
+import io.peft4j.model.Initializer;
 import io.peft4j.model.VirtualTokens;
 import io.peft4j.model.VirtualTokens.Placement;
 import io.peft4j.program.Tensor;
@@ -17,16 +18,17 @@ import org.jspecify.annotations.Nullable;
  * @param length P
  * @param stored how many rows the file has; the first P are used
  * @param placement where the rows go
- * @param init how they start
- * @param words the base model's table of words
+ * @param start how they start
+ * @param reparameterization what they are while they are learned
  */
-record PromptTuning(int length, int stored, Placement placement, PromptInit init, String words) implements Adaptation {
+record PromptTuning(
+        int length, int stored, Placement placement, Initializer start, Reparameterization reparameterization)
+        implements Adaptation {
 
     @Override
     public @Nullable Tensor prompt(EmbeddingSite site) {
         return site.place() == EmbeddingSite.Place.WORDS
-                ? PromptFields.front(
-                        site.shared(PromptFields.ROWS, init.initializer(words), true, stored, site.width()), length)
+                ? PromptFields.front(reparameterization.rows(site, start, stored, site.width()), length)
                 : null;
     }
 

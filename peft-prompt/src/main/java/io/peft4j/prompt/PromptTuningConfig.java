@@ -10,9 +10,15 @@ import java.util.List;
  * @param virtualTokens how many, positive
  * @param init how they start
  * @param placement where in the text they go
+ * @param reparameterization what they are while they are learned
  * @param modulesToSave modules that are trained and saved as a whole
  */
-public record PromptTuningConfig(int virtualTokens, PromptInit init, Placement placement, List<String> modulesToSave)
+public record PromptTuningConfig(
+        int virtualTokens,
+        PromptInit init,
+        Placement placement,
+        Reparameterization reparameterization,
+        List<String> modulesToSave)
         implements PeftConfig {
 
     /** How many rows there are if nobody says. */
@@ -28,6 +34,16 @@ public record PromptTuningConfig(int virtualTokens, PromptInit init, Placement p
         return PromptTuningMethod.TYPE;
     }
 
+    /** Returns the same settings with another start. */
+    PromptTuningConfig init(PromptInit other) {
+        return new PromptTuningConfig(virtualTokens, other, placement, reparameterization, modulesToSave);
+    }
+
+    /** Returns the same settings for rows that are something else while they are learned. */
+    PromptTuningConfig reparameterization(Reparameterization other) {
+        return new PromptTuningConfig(virtualTokens, init, placement, other, modulesToSave);
+    }
+
     /** Returns settings with some number of rows, which start as words drawn at random. */
     public static Builder builder(int virtualTokens) {
         return new Builder(virtualTokens);
@@ -38,6 +54,7 @@ public record PromptTuningConfig(int virtualTokens, PromptInit init, Placement p
         private final int virtualTokens;
         private PromptInit init = new PromptInit.Vocabulary();
         private Placement placement = Placement.FIRST;
+        private Reparameterization reparameterization = new Reparameterization.None();
         private List<String> modulesToSave = List.of();
 
         private Builder(int virtualTokens) {
@@ -56,6 +73,12 @@ public record PromptTuningConfig(int virtualTokens, PromptInit init, Placement p
             return this;
         }
 
+        /** Sets what the rows are while they are learned, numbers of their own by default. */
+        public Builder reparameterization(Reparameterization value) {
+            reparameterization = value;
+            return this;
+        }
+
         /** Sets modules that are trained and saved as a whole. */
         public Builder modulesToSave(String... modules) {
             modulesToSave = List.of(modules);
@@ -68,7 +91,7 @@ public record PromptTuningConfig(int virtualTokens, PromptInit init, Placement p
          * @throws IllegalArgumentException if one is out of range
          */
         public PromptTuningConfig build() {
-            return new PromptTuningConfig(virtualTokens, init, placement, modulesToSave);
+            return new PromptTuningConfig(virtualTokens, init, placement, reparameterization, modulesToSave);
         }
     }
 }

@@ -29,25 +29,30 @@ public final class PromptTuningMethod extends PromptMethod<PromptTuningConfig> {
                 config.virtualTokens(),
                 PromptFields.storedRows(config.virtualTokens(), base),
                 config.placement(),
-                config.init(),
-                PromptFields.words(base));
+                config.init().initializer(PromptFields.words(base)),
+                config.reparameterization());
+    }
+
+    @Override
+    public Adaptation reattach(PromptTuningConfig config, BaseModel base) {
+        return attach(config.init(stored(config.init())), base);
     }
 
     @Override
     public PromptTuningConfig folded(PromptTuningConfig config) {
-        return config.init() instanceof PromptInit.Stored
-                ? config
-                : new PromptTuningConfig(
-                        config.virtualTokens(),
-                        new PromptInit.Stored(config.init()),
-                        config.placement(),
-                        config.modulesToSave());
+        PromptTuningConfig stored = config.init(stored(config.init()));
+        return config.reparameterization() instanceof Reparameterization.Residual residual
+                ? stored.reparameterization(new Reparameterization.Folded(residual))
+                : stored;
+    }
+
+    private static PromptInit.Stored stored(PromptInit init) {
+        return init instanceof PromptInit.Stored stored ? stored : new PromptInit.Stored(init);
     }
 
     @Override
     public PromptTuningConfig tokenised(PromptTuningConfig config, Function<String, List<Integer>> tokens) {
-        return new PromptTuningConfig(
-                config.virtualTokens(), config.init().tokenised(tokens), config.placement(), config.modulesToSave());
+        return config.init(config.init().tokenised(tokens));
     }
 
     @Override
@@ -55,10 +60,10 @@ public final class PromptTuningMethod extends PromptMethod<PromptTuningConfig> {
         int virtualTokens = PromptFields.read(fields);
         PromptInit init = InitFields.read(fields);
         Placement placement = PlacementField.read(fields);
-        List<String> modules =
-                fields.texts("modules_to_save").stream().distinct().toList();
+        Reparameterization reparameterization = ReparameterizationField.read(fields);
+        List<String> modules = fields.modulesToSave();
         fields.check(new JsonObject());
-        return new PromptTuningConfig(virtualTokens, init, placement, modules);
+        return new PromptTuningConfig(virtualTokens, init, placement, reparameterization, modules);
     }
 
     @Override
@@ -66,6 +71,7 @@ public final class PromptTuningMethod extends PromptMethod<PromptTuningConfig> {
         JsonObject json = PromptFields.write(config.virtualTokens());
         InitFields.write(config.init(), json);
         PlacementField.write(config.placement(), json);
+        ReparameterizationField.write(config.reparameterization(), json);
         return json;
     }
 

@@ -50,7 +50,10 @@ class EncoderFilesTest {
         return Stream.of(
                 PTuningConfig.of(4),
                 PTuningConfig.of(4).encoder(new LstmEncoder(OptionalInt.of(5), 1, 0)),
-                PrefixTuningConfig.projected(4));
+                PrefixTuningConfig.projected(4),
+                PromptTuningConfig.builder(4)
+                        .reparameterization(new Reparameterization.Residual(5))
+                        .build());
     }
 
     @ParameterizedTest

@@ -3,8 +3,10 @@ package io.peft4j.prompt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.ndarray.NDManager;
 import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.AdapterFolder;
+import io.peft4j.adapter.Mixture;
 import io.peft4j.adapter.Selection;
 import io.peft4j.model.BaseModel;
 import io.peft4j.model.Task;
@@ -150,6 +152,34 @@ class MultitaskPromptTest {
                     .hasMessageContaining("the batch has no task_ids");
             assertThatThrownBy(() -> MultitaskPrompts.ofTask(adapter, base, 3))
                     .hasMessageContaining("has the tasks 0 to 2: 3");
+        }
+    }
+
+    @Test
+    void tasks_ofASelection_areThoseThatAllItsAdaptersHave() {
+        try (Adapter three = Adapter.create(base, CONFIG, 1);
+                Adapter two = Adapter.create(
+                        base, Mixture.of(MultitaskPromptConfig.of(2, 2), AdaptionPromptConfig.of(3, 1)), 1);
+                Adapter plain =
+                        Adapter.create(base, PromptTuningConfig.builder(2).build(), 1)) {
+            assertThat(Selection.of(three).tasks()).isEqualTo(3);
+            assertThat(Selection.of(two).tasks()).isEqualTo(2);
+            assertThat(Selection.stack(three, plain, two).tasks()).isEqualTo(2);
+            assertThat(Selection.of(plain).tasks()).isZero();
+            assertThat(Selection.none().tasks()).isZero();
+        }
+    }
+
+    /** Both texts of a pair are of the pair's task. */
+    @Test
+    void rows_ofAPair_haveItsTask() {
+        Example pair = Example.ofPair(PromptRuns.text(4, 1), PromptRuns.text(6, 2));
+        try (NDManager scratch = base.newManager()) {
+            assertThat(new Batch(List.of(pair.ofTask(2), pair.ofTask(1)), 0)
+                            .inputs(scratch)
+                            .get(Batch.TASKS)
+                            .toLongArray())
+                    .containsExactly(2, 2, 1, 1);
         }
     }
 

@@ -56,7 +56,10 @@ class ResumeTest {
                 PTuningConfig.of(4),
                 PTuningConfig.of(4).encoder(new LstmEncoder(OptionalInt.of(5), 2, 0.3)),
                 PrefixTuningConfig.projected(3),
-                PromptTuningConfig.builder(2).build());
+                PromptTuningConfig.builder(2).build(),
+                PromptTuningConfig.builder(2)
+                        .reparameterization(new Reparameterization.Residual(5))
+                        .build());
     }
 
     private static List<Example> examples(int count) {

@@ -80,6 +80,10 @@ record MethodEntry(String name, double learningRate, String fields, Set<String> 
                     "prompt",
                     1e-2,
                     "{peft_type: PROMPT_TUNING, num_virtual_tokens: 20, prompt_tuning_init: SAMPLE_VOCAB}"),
+            new MethodEntry(
+                    "multitask-prompt",
+                    1e-2,
+                    "{peft_type: MULTITASK_PROMPT_TUNING, num_virtual_tokens: 20, prompt_tuning_init: SAMPLE_VOCAB}"),
             new MethodEntry("p-tuning", 2e-3, "{peft_type: P_TUNING, num_virtual_tokens: 20}"),
             new MethodEntry("prefix", 1e-2, PREFIX + "}"),
             new MethodEntry("prefix-projected", 2e-3, PREFIX + ", prefix_projection: true}"),

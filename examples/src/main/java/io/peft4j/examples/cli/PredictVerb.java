@@ -83,7 +83,7 @@ final class PredictVerb implements Callable<Integer> {
             throw new UsageException("--vector takes adapters that were trained for vectors, without a head");
         }
         if (vector || task.type() != TaskType.SEQ_CLS) {
-            vectors(folder, folders, all.stream().map(TextRow::text).toList());
+            vectors(folder, folders, all);
             return 0;
         }
         predict(SequenceTask.of(folder, folders, TextClassifiers.labels(folders)), folder, folders, all);
@@ -112,31 +112,31 @@ final class PredictVerb implements Callable<Integer> {
                 .isPresent();
     }
 
-    private void vectors(Path folder, List<AdapterFolder> folders, List<String> all) throws IOException {
+    private void vectors(Path folder, List<AdapterFolder> folders, List<TextRow> all) throws IOException {
         try (SentenceEncoder encoder = SentencePairs.load(folder, base, maxLength);
                 LoadedAdapters loaded = LoadedAdapters.load(folders, encoder.base())) {
-            float[][] vectors = encoder.batchSize(batchSize).vectors(loaded.selection(), all);
+            float[][] vectors = encoder.batchSize(batchSize).vectorRows(loaded.selection(), all);
             for (int i = 0; i < vectors.length; i++) {
-                print(all.get(i), vectors[i]);
+                print(all.get(i).text(), vectors[i]);
             }
         }
     }
 
     /** Tags words: those of the data's column {@code tokens}, and those of texts between spaces. */
     private void tags(Path folder, List<AdapterFolder> folders) throws IOException {
-        List<List<String>> all = new ArrayList<>();
-        texts.forEach(text -> all.add(List.of(text.strip().split("\\s+", -1))));
+        List<TaggedRow> all = new ArrayList<>();
+        texts.forEach(text -> all.add(new TaggedRow(List.of(text.strip().split("\\s+", -1)), List.of())));
         if (data != null) {
-            TextFile.readTagged(data).stream().map(TaggedRow::tokens).forEach(all::add);
+            all.addAll(TextFile.readTagged(data));
         }
         if (all.isEmpty()) {
             throw new UsageException(NOTHING);
         }
         try (TokenClassifier model = TaggedTexts.load(folder, base, TextClassifiers.labels(folders), maxLength);
                 LoadedAdapters loaded = LoadedAdapters.load(folders, model.base())) {
-            List<List<String>> tags = model.batchSize(batchSize).predict(loaded.selection(), all);
+            List<List<String>> tags = model.batchSize(batchSize).predictRows(loaded.selection(), all);
             for (int i = 0; i < tags.size(); i++) {
-                TaggedTexts.print(all.get(i), tags.get(i));
+                TaggedTexts.print(all.get(i).tokens(), tags.get(i));
             }
         }
     }

@@ -77,8 +77,9 @@ public final class Comparison {
             model.save(adapter, folder);
             ClassificationReport report = model.evaluate(adapter, dev);
             ParameterCount count = ParameterCount.of(model.base(), adapter);
-            double[] latency = new Latency(model, model.examples(dev.subList(0, Math.min(REQUESTS, dev.size()))))
-                    .measure(Selection.of(adapter));
+            Selection selection = Selection.of(adapter);
+            List<TextRow> requests = dev.subList(0, Math.min(REQUESTS, dev.size()));
+            double[] latency = new Latency(model, model.examples(selection, requests)).measure(selection);
             return new Row(
                     contestant.name(),
                     contestant.config().toString(),

@@ -1,5 +1,6 @@
 package io.peft4j.models.text;
 
+import io.peft4j.adapter.Selection;
 import io.peft4j.model.BaseModel;
 import io.peft4j.model.TaskType;
 import io.peft4j.train.Example;
@@ -65,14 +66,16 @@ abstract class ExampleEncoder {
     /**
      * Returns the examples of rows; those of which no token is left to predict drop out.
      *
-     * @throws IllegalArgumentException if none is left
+     * @throws IllegalArgumentException if none is left, or adapters of several tasks have not those that rows say they are of
      */
-    final List<Example> examples(List<CompletionRow> rows) {
+    final List<Example> examples(Selection selection, List<CompletionRow> rows) {
+        RowTasks tasks = RowTasks.of(selection, rows, CompletionRow::task);
         List<Example> examples = new ArrayList<>();
         int truncated = 0;
-        for (CompletionRow row : rows) {
-            Encoded encoded = encode(row);
-            encoded.example().ifPresent(examples::add);
+        for (int i = 0; i < rows.size(); i++) {
+            int number = i;
+            Encoded encoded = encode(rows.get(i));
+            encoded.example().ifPresent(example -> examples.add(tasks.mark(number, example)));
             truncated += encoded.truncated() ? 1 : 0;
         }
         report(rows.size(), examples.size(), truncated);

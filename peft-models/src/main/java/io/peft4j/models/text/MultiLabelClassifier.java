@@ -43,7 +43,7 @@ public final class MultiLabelClassifier
 
     @Override
     TextRow text(MultiLabelRow row) {
-        return new TextRow(row.text(), row.textB(), null);
+        return new TextRow(row.text(), row.textB(), null, row.task());
     }
 
     @Override

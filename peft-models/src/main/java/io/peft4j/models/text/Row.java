@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One row of a data file; what is wrong with a field is an {@link IllegalArgumentException}.
@@ -55,6 +56,13 @@ record Row(Set<String> columns, Map<String, JsonElement> fields) {
     String label(String column) {
         JsonElement field = field(column);
         return field.isJsonPrimitive() ? string(new JsonPrimitive(field.getAsString()), column) : text(column);
+    }
+
+    /** Returns what is said of a task, which only some uses read; null if nothing is. */
+    @Nullable
+    String task() {
+        JsonElement field = fields.get("task");
+        return field instanceof JsonPrimitive task && !task.getAsString().isBlank() ? task.getAsString() : null;
     }
 
     /** Returns a name that is one of several. */

@@ -60,7 +60,22 @@ public final class SentenceEncoder extends TextModel<SentenceEncoder> {
 
     /** Returns a vector for each text, in their order. */
     public float[][] vectors(Selection selection, List<String> texts) {
-        return inference().rows(selection, examples(texts, room(selection)), "vector");
+        return vectorRows(
+                selection,
+                texts.stream().map(text -> new TextRow(text, null, null)).toList());
+    }
+
+    /** Returns a vector for the first text of each row, in their order. */
+    public float[][] vectorRows(Selection selection, List<TextRow> rows) {
+        RowTasks tasks = RowTasks.of(selection, rows, TextRow::task);
+        List<Example> texts = examples(rows.stream().map(TextRow::text).toList(), room(selection));
+        return inference()
+                .rows(
+                        selection,
+                        IntStream.range(0, rows.size())
+                                .mapToObj(i -> tasks.mark(i, texts.get(i)))
+                                .toList(),
+                        "vector");
     }
 
     /**
@@ -75,11 +90,11 @@ public final class SentenceEncoder extends TextModel<SentenceEncoder> {
             List<TextRow> dev,
             TrainingOptions options,
             TrainingListener listener) {
-        int room = room(Selection.of(adapter));
-        List<Example> examples = pairs(train, room);
+        Selection selection = Selection.of(adapter);
+        List<Example> examples = pairs(selection, train);
         Trainer trainer = new Trainer(base(), adapter, options, padId()).listener(listener);
         if (!dev.isEmpty()) {
-            List<Example> held = pairs(dev, room);
+            List<Example> held = pairs(selection, dev);
             trainer.keepBest(candidate -> -loss(Selection.of(candidate), held).nats());
         }
         return trainer.train(examples);
@@ -87,14 +102,16 @@ public final class SentenceEncoder extends TextModel<SentenceEncoder> {
 
     /** Returns the loss that training minimises, over batches of {@value #DEFAULT_BATCH} rows. */
     public MeanLoss evaluate(Selection selection, List<TextRow> rows) {
-        return loss(selection, pairs(rows, room(selection)));
+        return loss(selection, pairs(selection, rows));
     }
 
     private MeanLoss loss(Selection selection, List<Example> pairs) {
         return MeanLoss.of(base(), selection, new BatchSampler(batchSize(), padId()), pairs);
     }
 
-    private List<Example> pairs(List<TextRow> rows, int longest) {
+    private List<Example> pairs(Selection selection, List<TextRow> rows) {
+        RowTasks tasks = RowTasks.of(selection, rows, TextRow::task);
+        int longest = room(selection);
         for (int i = 0; i < rows.size(); i++) {
             if (rows.get(i).textB() == null) {
                 throw new IllegalArgumentException(
@@ -105,7 +122,7 @@ public final class SentenceEncoder extends TextModel<SentenceEncoder> {
         List<Example> partners =
                 examples(rows.stream().map(row -> String.valueOf(row.textB())).toList(), longest);
         return IntStream.range(0, rows.size())
-                .mapToObj(i -> Example.ofPair(anchors.get(i), partners.get(i)))
+                .mapToObj(i -> tasks.mark(i, Example.ofPair(anchors.get(i), partners.get(i))))
                 .toList();
     }
 

@@ -12,6 +12,7 @@ import io.peft4j.train.TrainingListener;
 import io.peft4j.train.TrainingOptions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,11 +69,11 @@ public abstract sealed class SequenceModel<M extends SequenceModel<M, W, P, R>, 
     /** Trains an adapter and leaves it as it was after the epoch that does best on {@code dev}. */
     public final Trainer.Result train(
             Adapter adapter, List<W> train, List<W> dev, TrainingOptions options, TrainingListener listener) {
-        int room = room(Selection.of(adapter));
-        List<Example> examples = examples(train, room);
+        Selection selection = Selection.of(adapter);
+        List<Example> examples = examples(selection, train);
         Trainer trainer = new Trainer(base(), adapter, options, padId()).listener(listener);
         if (!dev.isEmpty()) {
-            List<Example> held = examples(dev, room);
+            List<Example> held = examples(selection, dev);
             trainer.keepBest(candidate -> score(report(Selection.of(candidate), held)));
         }
         return trainer.train(examples);
@@ -95,7 +96,7 @@ public abstract sealed class SequenceModel<M extends SequenceModel<M, W, P, R>, 
      */
     public final R evaluate(Selection selection, List<W> rows) {
         TrainedHead.check(base(), selection);
-        return report(selection, examples(rows, room(selection)));
+        return report(selection, examples(selection, rows));
     }
 
     /**
@@ -116,7 +117,7 @@ public abstract sealed class SequenceModel<M extends SequenceModel<M, W, P, R>, 
      */
     public final List<P> predictRows(Selection selection, List<TextRow> rows) {
         TrainedHead.check(base(), selection);
-        float[][] logits = inference().rows(selection, unlabelled(rows, room(selection)), "logits");
+        float[][] logits = inference().rows(selection, unlabelled(selection, rows), "logits");
         List<P> predictions = new ArrayList<>();
         for (int i = 0; i < rows.size(); i++) {
             predictions.add(prediction(rows.get(i).text(), logits[i]));
@@ -135,17 +136,32 @@ public abstract sealed class SequenceModel<M extends SequenceModel<M, W, P, R>, 
      * @throws IllegalArgumentException listing the labels that do not fit the model
      */
     public final List<Example> examples(List<W> rows) {
-        return examples(rows, maxLength());
+        return examples(Selection.none(), rows);
     }
 
-    private List<Example> examples(List<W> rows, int longest) {
+    /**
+     * Tokenises rows for adapters: learned tokens leave less room, and of several tasks each row says which it is of.
+     *
+     * @throws IllegalArgumentException listing the labels that do not fit the model, or the tasks that the adapters have not
+     */
+    public final List<Example> examples(Selection selection, List<W> rows) {
         check(rows);
-        List<Encoding> encodings = encode(rows.stream().map(this::text).toList(), longest);
+        List<TextRow> texts = rows.stream().map(this::text).toList();
+        RowTasks tasks = RowTasks.of(selection, texts, TextRow::task);
+        List<Encoding> encodings = encode(texts, room(selection));
         List<Example> examples = new ArrayList<>();
         for (int i = 0; i < rows.size(); i++) {
-            examples.add(example(encodings.get(i), rows.get(i)));
+            examples.add(tasks.mark(i, example(encodings.get(i), rows.get(i))));
         }
         return examples;
+    }
+
+    private List<Example> unlabelled(Selection selection, List<TextRow> rows) {
+        RowTasks tasks = RowTasks.of(selection, rows, TextRow::task);
+        List<Example> examples = unlabelled(rows, room(selection));
+        return IntStream.range(0, rows.size())
+                .mapToObj(i -> tasks.mark(i, examples.get(i)))
+                .toList();
     }
 
     private List<Example> unlabelled(List<TextRow> rows, int longest) {

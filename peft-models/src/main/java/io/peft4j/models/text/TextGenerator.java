@@ -85,20 +85,22 @@ public final class TextGenerator extends TextModel<TextGenerator> {
             TrainingListener listener) {
         Trainer trainer = new Trainer(base(), adapter, options, padId()).listener(listener);
         if (!dev.isEmpty()) {
-            List<Example> held = encoder(Selection.of(adapter)).examples(dev);
+            List<Example> held = examples(Selection.of(adapter), dev);
             trainer.keepBest(candidate -> -loss(Selection.of(candidate), held).nats());
         }
-        return trainer.train(encoder(Selection.of(adapter)).examples(train));
+        return trainer.train(examples(Selection.of(adapter), train));
     }
 
     /** Returns how well adapters, or the base model alone, predict texts. */
     public MeanLoss evaluate(Selection selection, List<CompletionRow> rows) {
-        return loss(selection, encoder(selection).examples(rows));
+        return loss(selection, examples(selection, rows));
     }
 
-    /** Returns what makes examples as long as virtual tokens leave positions for. */
-    private ExampleEncoder encoder(Selection selection) {
-        return selection.positions() == 0 ? encoder : ExampleEncoder.of(base(), tokenizer(), room(selection));
+    /** Returns examples as long as virtual tokens leave positions for. */
+    private List<Example> examples(Selection selection, List<CompletionRow> rows) {
+        ExampleEncoder fitting =
+                selection.positions() == 0 ? encoder : ExampleEncoder.of(base(), tokenizer(), room(selection));
+        return fitting.examples(selection, rows);
     }
 
     /**

@@ -68,13 +68,13 @@ public final class TokenClassifier extends TextModel<TokenClassifier> {
             TrainingListener listener) {
         Selection selection = Selection.of(adapter);
         checkTags(train);
-        List<Example> examples = examples(train, encodings(words(train), selection));
+        List<Example> examples = examples(train, encodings(words(train), selection), selection);
         Trainer trainer = new Trainer(base(), adapter, options, padId()).listener(listener);
         if (!dev.isEmpty()) {
             SpanF1.of(List.of(labels()), List.of(labels())); // Tags of another scheme fail here, not after an epoch.
             SpanF1.of(tags(dev), tags(dev));
             List<Encoding> held = encodings(words(dev), selection);
-            trainer.keepBest(candidate -> SpanF1.of(tags(dev), tags(Selection.of(candidate), words(dev), held))
+            trainer.keepBest(candidate -> SpanF1.of(tags(dev), tags(Selection.of(candidate), dev, held))
                     .micro()
                     .f1());
         }
@@ -89,7 +89,7 @@ public final class TokenClassifier extends TextModel<TokenClassifier> {
      */
     public SpanF1 evaluate(Selection selection, List<TaggedRow> rows) {
         List<List<String>> expected = tags(rows);
-        return SpanF1.of(expected, predict(selection, words(rows)));
+        return SpanF1.of(expected, predictRows(selection, rows));
     }
 
     /**
@@ -98,8 +98,19 @@ public final class TokenClassifier extends TextModel<TokenClassifier> {
      * @throws IllegalStateException if the head of the model is new and no adapter brings one
      */
     public List<List<String>> predict(Selection selection, List<List<String>> texts) {
+        return predictRows(
+                selection,
+                texts.stream().map(words -> new TaggedRow(words, List.of())).toList());
+    }
+
+    /**
+     * Returns a tag for each word of each row, whatever its tags.
+     *
+     * @throws IllegalStateException if the head of the model is new and no adapter brings one
+     */
+    public List<List<String>> predictRows(Selection selection, List<TaggedRow> rows) {
         TrainedHead.check(base(), selection);
-        return tags(selection, texts, encodings(texts, selection));
+        return tags(selection, rows, encodings(words(rows), selection));
     }
 
     private static List<List<String>> words(List<TaggedRow> rows) {
@@ -133,7 +144,8 @@ public final class TokenClassifier extends TextModel<TokenClassifier> {
         return encodings;
     }
 
-    private List<Example> examples(List<TaggedRow> rows, List<Encoding> encodings) {
+    private List<Example> examples(List<TaggedRow> rows, List<Encoding> encodings, Selection selection) {
+        RowTasks tasks = RowTasks.of(selection, rows, TaggedRow::task);
         List<Example> examples = new ArrayList<>();
         for (int i = 0; i < rows.size(); i++) {
             List<String> tags = rows.get(i).tags();
@@ -144,14 +156,14 @@ public final class TokenClassifier extends TextModel<TokenClassifier> {
                         ? labels().indexOf(tags.get(encoding.word(token)))
                         : Example.IGNORED;
             }
-            examples.add(Example.ofTokens(encoding.ids(), types(encoding), labels));
+            examples.add(tasks.mark(i, Example.ofTokens(encoding.ids(), types(encoding), labels)));
         }
         return examples;
     }
 
     /** Returns the examples that training sees. */
     List<Example> examples(List<TaggedRow> rows) {
-        return examples(rows, encodings(words(rows), Selection.none()));
+        return examples(rows, encodings(words(rows), Selection.none()), Selection.none());
     }
 
     /** Returns whether a token is the first of its word. */
@@ -160,14 +172,15 @@ public final class TokenClassifier extends TextModel<TokenClassifier> {
                 && (token == 0 || encoding.isSpecial(token - 1) || encoding.word(token - 1) != encoding.word(token));
     }
 
-    private List<List<String>> tags(Selection selection, List<List<String>> texts, List<Encoding> encodings) {
-        List<TaggedRow> untagged =
-                texts.stream().map(words -> new TaggedRow(words, List.of())).toList();
-        float[][] logits = inference().rows(selection, examples(untagged, encodings), "logits");
+    private List<List<String>> tags(Selection selection, List<TaggedRow> rows, List<Encoding> encodings) {
+        List<TaggedRow> untagged = rows.stream()
+                .map(row -> new TaggedRow(row.tokens(), List.of(), row.task()))
+                .toList();
+        float[][] logits = inference().rows(selection, examples(untagged, encodings, selection), "logits");
         VirtualTokens learned = selection.adaptation().virtualTokens();
         List<List<String>> tags = new ArrayList<>();
         for (int i = 0; i < logits.length; i++) {
-            tags.add(tags(texts.get(i).size(), encodings.get(i), logits[i], learned));
+            tags.add(tags(rows.get(i).tokens().size(), encodings.get(i), logits[i], learned));
         }
         return tags;
     }

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
@@ -53,6 +54,21 @@ final class TextFileTest {
 
         assertThat(TextFile.readTexts(file))
                 .containsExactly(new TextRow("\"Fine\" he said", "yes"), new TextRow("a \"b", "no"));
+    }
+
+    @Test
+    void read_columnOfTasks_isKeptAsItStandsOrNotThere() throws IOException {
+        assertThat(TextFile.readTexts(file("text\ttask\na\t1\nb\tnouns\nc\t\n")))
+                .extracting(TextRow::task)
+                .containsExactly("1", "nouns", null);
+        assertThat(TextFile.readLabelledTexts(file("{\"text\": \"a\", \"label\": \"x\", \"task\": 2}")))
+                .containsExactly(new TextRow("a", null, "x", "2"));
+        assertThat(TextFile.readCompletions(file("prompt\tcompletion\ttask\na\tb\t0\n")))
+                .containsExactly(new CompletionRow("a", "b", "0"));
+        assertThat(TextFile.readTagged(file("tokens\ttask\na b\t3\n")))
+                .containsExactly(new TaggedRow(List.of("a", "b"), List.of(), "3"));
+        assertThat(TextFile.readLabelSets(file("text\tlabels\ttask\na\tx\t0\n")))
+                .containsExactly(new MultiLabelRow("a", null, Set.of("x"), "0"));
     }
 
     @Test
