@@ -14,7 +14,6 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
@@ -38,7 +37,7 @@ public final class BaseModel implements AutoCloseable {
     private final List<AttachmentPoint> points;
     private final @Nullable Kernels forcedKernels;
     private final NDManager manager;
-    private final Map<RecordingOptions, ForwardPass> passes = new ConcurrentHashMap<>();
+    private final RecentPasses passes = new RecentPasses();
     private final AtomicBoolean closed = new AtomicBoolean();
 
     BaseModel(
@@ -211,8 +210,7 @@ public final class BaseModel implements AutoCloseable {
     }
 
     private ForwardPass pass(RecordingOptions options) {
-        return passes.computeIfAbsent(
-                options, key -> new ForwardPass(record(key, (network, ignored) -> {}), kernels()));
+        return passes.get(options, key -> new ForwardPass(record(key, (network, ignored) -> {}), kernels()));
     }
 
     /**

@@ -18,12 +18,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * A loaded {@link TorchScriptArchive}, which lives as long as the process; any number of threads may call it at once.
+ * A loaded {@link TorchScriptArchive}; any number of threads may call it at once, none after it was closed.
  *
  * <p>{@link #run} computes without autograd and takes tensors, lists of tensors and numbers; {@link #record} takes part
  * in libtorch's autograd and takes tensors only.
  */
-final class TorchScriptModule {
+final class TorchScriptModule implements AutoCloseable {
 
     private final PtSymbolBlock block;
     private final String source;
@@ -88,6 +88,12 @@ final class TorchScriptModule {
         NDArray marker = owner.create(new String[0], StandardCharsets.UTF_8, new Shape(0));
         marker.setName("module_method:" + method);
         return marker;
+    }
+
+    /** Frees the native code. */
+    @Override
+    public void close() {
+        block.close();
     }
 
     private static IValue toIValue(Object argument) {
