@@ -114,10 +114,19 @@ record Stacked(List<Adaptation> parts) implements Adaptation {
         for (Adaptation part : parts) {
             Tensor next = part.prompt(site);
             if (next != null) {
-                all = all == null ? next : all.concat(0, next);
+                all = all == null ? next : join(all, next);
             }
         }
         return all;
+    }
+
+    /** Returns rows [K, D] behind others; if either differs by text, for each text: [B, K, D]. */
+    private static Tensor join(Tensor a, Tensor b) {
+        if (a.type().rank() == b.type().rank()) {
+            return a.concat(a.type().rank() - 2, b);
+        }
+        Dim texts = (a.type().rank() > b.type().rank() ? a : b).dim(0);
+        return VirtualTokens.forEach(texts, a).concat(1, VirtualTokens.forEach(texts, b));
     }
 
     @Override

@@ -34,17 +34,28 @@ class PromptCompositionTest {
 
     @Test
     void perRow_promptsAndPrefixesOfUnequalLengths_giveWhatEachGivesAlone() {
-        List<Example> texts = List.of(PromptRuns.text(6, 1), PromptRuns.text(9, 2), PromptRuns.text(4, 0));
+        List<Example> texts = List.of(
+                PromptRuns.text(6, 1),
+                PromptRuns.text(9, 2),
+                PromptRuns.text(4, 0),
+                PromptRuns.text(7, 3),
+                PromptRuns.text(5, 4));
         try (Adapter shorter =
                         PromptRuns.trained(base, PromptTuningConfig.builder(2).build(), 1);
                 Adapter longer =
                         PromptRuns.trained(base, PromptTuningConfig.builder(7).build(), 2);
-                Adapter prefix = PromptRuns.trained(base, PrefixTuningConfig.of(3), 3)) {
-            List<Selection> rows = List.of(Selection.of(shorter), Selection.of(longer), Selection.of(prefix));
+                Adapter prefix = PromptRuns.trained(base, PrefixTuningConfig.of(3), 3);
+                Adapter other = PromptRuns.trained(base, PrefixTuningConfig.projected(8), 4)) {
+            List<Selection> rows = List.of(
+                    Selection.of(shorter),
+                    Selection.of(longer),
+                    Selection.of(prefix),
+                    Selection.of(other),
+                    Selection.none());
 
             float[] mixed = PromptRuns.logits(base, Selection.perRow(rows), texts);
 
-            for (int row = 0; row < 3; row++) {
+            for (int row = 0; row < 5; row++) {
                 float[] alone = PromptRuns.logits(base, rows.get(row), List.of(texts.get(row)));
                 for (int i = 0; i < 3; i++) {
                     assertThat(mixed[3 * row + i]).isCloseTo(alone[i], Offset.offset(2e-5f));
@@ -66,6 +77,33 @@ class PromptCompositionTest {
             assertThat(Selection.stack(a, b).positions()).isEqualTo(5);
             assertThat(PromptRuns.logits(base, Selection.stack(a, b), texts))
                     .isNotEqualTo(PromptRuns.logits(base, Selection.stack(b, a), texts));
+        }
+    }
+
+    /** The prompt of a task differs by text, and joins one that does not. */
+    @Test
+    void stack_multitaskAndPlainPrompts_isOnePromptOfBothForEachText() {
+        List<Example> texts =
+                List.of(PromptRuns.text(6, 1).ofTask(2), PromptRuns.text(9, 2).ofTask(0));
+        try (Adapter plain = PromptRuns.trained(base, PromptTuningConfig.builder(3).build(), 1);
+                Adapter several = PromptRuns.trained(base, MultitaskPromptConfig.of(2, 3), 2);
+                Adapter others = PromptRuns.trained(base, MultitaskPromptConfig.of(2, 3), 3)) {
+            for (Adapter second : List.of(plain, others)) {
+                float[] before = PromptRuns.logits(base, Selection.stack(several, second), texts);
+                float[] behind = PromptRuns.logits(base, Selection.stack(second, several), texts);
+                for (int row = 0; row < 2; row++) {
+                    try (Adapter single = MultitaskPrompts.ofTask(several, base, 2 - 2 * row);
+                            Adapter partner =
+                                    second == plain ? plain.folded(base) : MultitaskPrompts.ofTask(others, base, 2 - 2 * row)) {
+                        float[] one = PromptRuns.logits(base, Selection.stack(single, partner), texts);
+                        float[] two = PromptRuns.logits(base, Selection.stack(partner, single), texts);
+                        for (int i = 3 * row; i < 3 * row + 3; i++) {
+                            assertThat(before[i]).isCloseTo(one[i], Offset.offset(2e-5f));
+                            assertThat(behind[i]).isCloseTo(two[i], Offset.offset(2e-5f));
+                        }
+                    }
+                }
+            }
         }
     }
 

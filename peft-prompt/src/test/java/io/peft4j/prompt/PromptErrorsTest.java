@@ -9,9 +9,13 @@ import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.ConfigFields;
 import io.peft4j.adapter.PeftConfig;
 import io.peft4j.adapter.PeftMethods;
+import io.peft4j.adapter.Selection;
+import io.peft4j.generate.GenerationOptions;
+import io.peft4j.generate.Generator;
 import io.peft4j.model.BaseModel;
 import io.peft4j.model.Task;
 import io.peft4j.program.DType;
+import io.peft4j.prompt.PrefixTuningConfig.Generation;
 import io.peft4j.testkit.TinyModels;
 import java.util.List;
 import java.util.function.IntFunction;
@@ -93,6 +97,28 @@ class PromptErrorsTest {
                     .hasMessageContaining("no attention that a prefix goes to")
                     .hasMessageContaining("prompt tuning or LoRA");
             Adapter.create(base, PromptTuningConfig.builder(3).build(), 1).close();
+        }
+    }
+
+    @Test
+    void generate_prefixesThatPlaceAnswersDifferently_isRefused() {
+        String t5 =
+                """
+                {"model_type": "t5", "vocab_size": 50, "d_model": 24, "d_kv": 8, "d_ff": 40, "num_layers": 2,
+                 "num_heads": 3, "decoder_start_token_id": 0, "pad_token_id": 0, "eos_token_id": 1}""";
+        GenerationOptions three = GenerationOptions.builder().maxNewTokens(3).build();
+        PrefixTuningConfig trained = PrefixTuningConfig.of(3);
+        try (BaseModel base = TinyModels.random(Task.sequenceToSequence(), DType.FLOAT32, t5);
+                Adapter ours = Adapter.create(base, trained, 1);
+                Adapter theirs = Adapter.create(base, trained.generation(Generation.AS_PEFT), 2)) {
+            Generator generator = new Generator(base, 0);
+            generator.generate(Selection.of(ours), new int[] {5, 6}, three);
+            generator.generate(Selection.of(theirs), new int[] {5, 6}, three);
+            assertThatThrownBy(() -> generator.generate(Selection.stack(ours, theirs), new int[] {5, 6}, three))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("3 learned keys move a text")
+                    .hasMessageContaining("3 hide tokens of answers")
+                    .hasMessageContaining("select one of the adapters");
         }
     }
 

@@ -85,6 +85,36 @@ class PromptParityTest {
         check(report.quantities());
     }
 
+    /** PEFT counts positions over the padding too, which stands between learned tokens and text. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "hf/bert/prompt",
+                "hf/bert/prefix",
+                "hf/roberta/prompt",
+                "hf/gpt2/prompt",
+                "hf/gpt2/prefix",
+                "hf/llama/prompt",
+                "hf/llama/prefix"
+            })
+    void forward_textsPaddedOnTheLeft_givesItsNumbers(String name) throws IOException {
+        Path folder = Goldens.folder(name);
+        try (BaseModel base = BaseModel.from(folder.resolveSibling("base")).load();
+                Adapter adapter = AdapterFolder.open(folder).load(base)) {
+            ParityReport report = ParityRun.run(
+                    base,
+                    Optional.of(adapter),
+                    folder.resolve("left.safetensors"),
+                    new ParityRun.Steps(0, 1e-2, 0, 0),
+                    1e-5,
+                    Optional.empty());
+            assertThat(report.passes()).as(report.toString()).isTrue();
+            assertThat(report.quantities())
+                    .extracting(ParityReport.Quantity::name)
+                    .containsExactlyInAnyOrder("logits", "loss");
+        }
+    }
+
     /** PEFT's generation hides keys from these prefixes that its forward pass shows; a field of the file says which counts. */
     @ParameterizedTest
     @CsvSource({

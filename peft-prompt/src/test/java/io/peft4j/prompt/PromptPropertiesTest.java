@@ -10,7 +10,12 @@ import io.peft4j.model.VirtualTokens.Placement;
 import io.peft4j.program.DType;
 import io.peft4j.testkit.TinyModels;
 import io.peft4j.train.Example;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -35,15 +40,15 @@ class PromptPropertiesTest {
         base.close();
     }
 
-    @Property(tries = 12)
+    @Property(tries = 14)
     void forward_textAmongLongerOnes_givesWhatItGivesAlone(
             @ForAll @IntRange(min = 1, max = 8) int virtualTokens,
             @ForAll @IntRange(min = 3, max = 12) int length,
-            @ForAll @IntRange(min = 0, max = 3) int kind) {
+            @ForAll @IntRange(min = 0, max = 6) int kind) {
         try (Adapter adapter = PromptRuns.trained(base, config(kind, virtualTokens), 1)) {
             Selection selection = Selection.of(adapter);
-            Example text = PromptRuns.text(length, 1);
-            Example longer = PromptRuns.text(length + 9, 2);
+            Example text = PromptRuns.text(length, 1).ofTask(1);
+            Example longer = PromptRuns.text(length + 9, 2).ofTask(0);
 
             float[] alone = PromptRuns.logits(base, selection, List.of(text));
             float[] first = PromptRuns.logits(base, selection, List.of(text, longer));
@@ -53,6 +58,31 @@ class PromptPropertiesTest {
                 assertThat(first[i]).isCloseTo(alone[i], ROUNDING);
                 assertThat(last[3 + i]).isCloseTo(alone[i], ROUNDING);
             }
+        }
+    }
+
+    @Property(tries = 14)
+    void forward_rowsInAnotherOrder_giveTheSameRows(
+            @ForAll @IntRange(min = 1, max = 8) int virtualTokens,
+            @ForAll long order,
+            @ForAll @IntRange(min = 0, max = 6) int kind) {
+        List<Example> texts = IntStream.range(0, 5)
+                .mapToObj(n -> PromptRuns.text(3 + 2 * n, n).ofTask(n % 3))
+                .toList();
+        List<Integer> places = new ArrayList<>(IntStream.range(0, 5).boxed().toList());
+        Collections.shuffle(places, new Random(order));
+        try (Adapter adapter = PromptRuns.trained(base, config(kind, virtualTokens), 1)) {
+            float[] inOrder = PromptRuns.logits(base, Selection.of(adapter), texts);
+
+            float[] shuffled = PromptRuns.logits(
+                    base, Selection.of(adapter), places.stream().map(texts::get).toList());
+
+            for (int row = 0; row < 5; row++) {
+                for (int i = 0; i < 3; i++) {
+                    assertThat(shuffled[3 * row + i]).isCloseTo(inOrder[3 * places.get(row) + i], ROUNDING);
+                }
+            }
+            assertThat(Arrays.copyOfRange(inOrder, 0, 3)).isNotEqualTo(Arrays.copyOfRange(inOrder, 3, 6));
         }
     }
 
@@ -73,7 +103,10 @@ class PromptPropertiesTest {
                         .placement(Placement.AFTER_FIRST)
                         .build();
             case 2 -> PTuningConfig.of(virtualTokens);
-            default -> PrefixTuningConfig.of(virtualTokens);
+            case 3 -> PrefixTuningConfig.of(virtualTokens);
+            case 4 -> PrefixTuningConfig.projected(virtualTokens);
+            case 5 -> MultitaskPromptConfig.of(virtualTokens, 3);
+            default -> AdaptionPromptConfig.of(virtualTokens, 2);
         };
     }
 }

@@ -41,7 +41,7 @@ final class PromptRuns {
                 step.accumulate(
                         List.of(new Batch(
                                 IntStream.range(0, 3)
-                                        .mapToObj(n -> text(5 + n, n))
+                                        .mapToObj(n -> text(5 + n, n).ofTask(n % 2))
                                         .toList(),
                                 0)),
                         i);
