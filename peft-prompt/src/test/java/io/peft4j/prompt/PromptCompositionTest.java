@@ -85,7 +85,8 @@ class PromptCompositionTest {
     void stack_multitaskAndPlainPrompts_isOnePromptOfBothForEachText() {
         List<Example> texts =
                 List.of(PromptRuns.text(6, 1).ofTask(2), PromptRuns.text(9, 2).ofTask(0));
-        try (Adapter plain = PromptRuns.trained(base, PromptTuningConfig.builder(3).build(), 1);
+        try (Adapter plain =
+                        PromptRuns.trained(base, PromptTuningConfig.builder(3).build(), 1);
                 Adapter several = PromptRuns.trained(base, MultitaskPromptConfig.of(2, 3), 2);
                 Adapter others = PromptRuns.trained(base, MultitaskPromptConfig.of(2, 3), 3)) {
             for (Adapter second : List.of(plain, others)) {
@@ -93,8 +94,9 @@ class PromptCompositionTest {
                 float[] behind = PromptRuns.logits(base, Selection.stack(second, several), texts);
                 for (int row = 0; row < 2; row++) {
                     try (Adapter single = MultitaskPrompts.ofTask(several, base, 2 - 2 * row);
-                            Adapter partner =
-                                    second == plain ? plain.folded(base) : MultitaskPrompts.ofTask(others, base, 2 - 2 * row)) {
+                            Adapter partner = second == plain
+                                    ? plain.folded(base)
+                                    : MultitaskPrompts.ofTask(others, base, 2 - 2 * row)) {
                         float[] one = PromptRuns.logits(base, Selection.stack(single, partner), texts);
                         float[] two = PromptRuns.logits(base, Selection.stack(partner, single), texts);
                         for (int i = 3 * row; i < 3 * row + 3; i++) {
