@@ -4,15 +4,21 @@ import sys
 import torch
 from safetensors.torch import save_file
 from transformers import (
-    GPT2Config, GPT2ForSequenceClassification, GPT2ForTokenClassification, GPT2LMHeadModel, LlamaConfig,
-    LlamaForCausalLM, LlamaForSequenceClassification, MistralConfig, MistralForCausalLM, Qwen2Config,
-    Qwen2ForCausalLM, Qwen2ForTokenClassification, Qwen3Config, Qwen3ForCausalLM)
+    DistilBertConfig, DistilBertForTokenClassification, GPT2Config, GPT2ForSequenceClassification,
+    GPT2ForTokenClassification, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, LlamaForSequenceClassification,
+    LlamaForTokenClassification, MistralConfig, MistralForCausalLM, MistralForSequenceClassification,
+    MistralForTokenClassification, Qwen2Config, Qwen2ForCausalLM, Qwen2ForSequenceClassification,
+    Qwen2ForTokenClassification, Qwen3Config, Qwen3ForCausalLM, Qwen3ForSequenceClassification,
+    Qwen3ForTokenClassification, RobertaConfig, RobertaForTokenClassification, XLMRobertaConfig,
+    XLMRobertaForSequenceClassification)
 
 LLAMA = dict(vocab_size=67, hidden_size=32, intermediate_size=40, num_hidden_layers=3, num_attention_heads=4,
              num_key_value_heads=2, max_position_embeddings=64, initializer_range=.2, pad_token_id=0, bos_token_id=1,
              eos_token_id=2)
 GPT2 = dict(vocab_size=67, n_embd=24, n_layer=2, n_head=3, n_positions=40, initializer_range=.2, embd_pdrop=0,
             attn_pdrop=0, resid_pdrop=0, bos_token_id=0, eos_token_id=0)
+ENCODER = dict(vocab_size=67, hidden_size=24, num_hidden_layers=2, num_attention_heads=3, intermediate_size=40,
+               max_position_embeddings=40, initializer_range=.2, hidden_dropout_prob=0, attention_probs_dropout_prob=0)
 LLAMA3 = dict(rope_type="llama3", rope_theta=500., factor=8., low_freq_factor=1., high_freq_factor=4.,
               original_max_position_embeddings=32)
 LINEAR = dict(rope_type="linear", rope_theta=10000., factor=4.)
@@ -67,3 +73,14 @@ case("llamaseq", LlamaForSequenceClassification, LlamaConfig(**LLAMA, num_labels
 case("gpt2seq", GPT2ForSequenceClassification, GPT2Config(**GPT2, num_labels=3, pad_token_id=0), "text")
 case("gpt2tok", GPT2ForTokenClassification, GPT2Config(**GPT2, num_labels=3), "token")
 case("qwen2tok", Qwen2ForTokenClassification, Qwen2Config(**LLAMA, num_labels=3), "token")
+case("robertatok", RobertaForTokenClassification, RobertaConfig(**ENCODER, num_labels=3, pad_token_id=1), "token")
+case("xlmrseq", XLMRobertaForSequenceClassification, XLMRobertaConfig(**ENCODER, num_labels=3, pad_token_id=1), "text")
+case("distilberttok", DistilBertForTokenClassification,
+     DistilBertConfig(vocab_size=67, dim=24, n_layers=2, n_heads=3, hidden_dim=40, max_position_embeddings=40,
+                      initializer_range=.2, dropout=0, attention_dropout=0, num_labels=3), "token")
+case("llamatok", LlamaForTokenClassification, LlamaConfig(**LLAMA, num_labels=3), "token")
+case("mistralseq", MistralForSequenceClassification, MistralConfig(**LLAMA, num_labels=3), "text")
+case("qwen2seq", Qwen2ForSequenceClassification, Qwen2Config(**LLAMA, num_labels=3), "text")
+case("qwen3seq", Qwen3ForSequenceClassification, Qwen3Config(**LLAMA, head_dim=16, num_labels=3), "text")
+case("qwen3tok", Qwen3ForTokenClassification, Qwen3Config(**LLAMA, head_dim=16, num_labels=3), "token")
+case("mistraltok", MistralForTokenClassification, MistralConfig(**LLAMA, num_labels=3), "token")

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonObject;
 import io.peft4j.adapter.Selection;
 import io.peft4j.model.BaseModel;
-import io.peft4j.program.DType;
 import io.peft4j.program.ProcessMemory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,10 +11,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -28,26 +27,16 @@ final class LoadCommand implements Callable<Integer> {
 
     private static final int TOKENS = 8;
 
-    @Option(names = "--model", defaultValue = "gpt2-medium", description = "a shape, or a folder")
-    private String model = "";
-
-    @Option(names = "--dtype", defaultValue = "float32", description = "float32 or bfloat16")
-    private String dtype = "";
-
-    @Option(names = "--stored", defaultValue = "", description = "type of a shape's file; --dtype unless given")
-    private String stored = "";
+    @Mixin
+    private WorkloadOptions workload = new WorkloadOptions("gpt2-medium");
 
     @Option(names = "--rounds", defaultValue = "7")
     private int rounds;
 
-    @Option(names = "--seed", defaultValue = "1")
-    private long seed;
-
     @Override
     public Integer call() throws IOException {
-        DType type = type(dtype);
-        Path folder = Workload.folder(model, stored.isEmpty() ? type : type(stored), seed);
-        Workload.model("tiny", type).close();
+        Path folder = workload.folder();
+        Workload.model("tiny", workload.dtype()).close();
         ProcessMemory.release();
         long before = ProcessMemory.resident();
         List<Double> times = new ArrayList<>();
@@ -55,7 +44,7 @@ final class LoadCommand implements Callable<Integer> {
         long used = 0;
         for (int i = 0; i < rounds; i++) {
             long start = System.nanoTime();
-            try (BaseModel base = Workload.load(folder.toString(), type, seed)) {
+            try (BaseModel base = workload.load()) {
                 times.add((System.nanoTime() - start) / 1e6);
                 if (i == 0) {
                     loaded = ProcessMemory.resident() - before;
@@ -64,10 +53,7 @@ final class LoadCommand implements Callable<Integer> {
                 }
             }
         }
-        JsonObject report = new JsonObject();
-        report.addProperty("system", "peft4j");
-        report.addProperty("model", model);
-        report.addProperty("dtype", dtype);
+        JsonObject report = workload.report("none");
         report.addProperty("checkpoint_mb", size(folder) >> 20);
         report.addProperty("first_ms", times.get(0));
         Collections.sort(times);
@@ -76,10 +62,6 @@ final class LoadCommand implements Callable<Integer> {
         report.addProperty("resident_after_use_mb", used >> 20);
         System.out.println(report);
         return 0;
-    }
-
-    private static DType type(String name) {
-        return DType.valueOf(name.toUpperCase(Locale.ROOT));
     }
 
     private static void forward(BaseModel base) {

@@ -5,6 +5,7 @@ import io.peft4j.io.PythonJson;
 import io.peft4j.model.BaseModel;
 import io.peft4j.model.Task;
 import io.peft4j.model.TaskType;
+import io.peft4j.model.WeightStorage;
 import io.peft4j.program.DType;
 import io.peft4j.train.Batch;
 import io.peft4j.train.Example;
@@ -28,7 +29,7 @@ final class Workload {
     /** Returns a classifier of two classes of a known shape, mapped from a file. */
     static BaseModel model(String shape, DType dtype) {
         try {
-            return load(shape, dtype, SEED);
+            return load(RandomCheckpoint.of(shape, dtype, SEED), dtype, WeightStorage.CONVERTED, SEED);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -39,12 +40,12 @@ final class Workload {
         return Files.isDirectory(Path.of(model)) ? Path.of(model) : RandomCheckpoint.of(model, stored, seed);
     }
 
-    /** Returns the model of a folder, or of a shape with random weights. */
-    static BaseModel load(String model, DType dtype, long seed) throws IOException {
-        Path folder = folder(model, dtype, seed);
+    /** Returns the model of a folder. */
+    static BaseModel load(Path folder, DType dtype, WeightStorage storage, long seed) throws IOException {
         return BaseModel.from(folder)
                 .task(task(PythonJson.read(folder.resolve("config.json"))))
                 .precision(dtype)
+                .weights(storage)
                 .seed(seed)
                 .load();
     }

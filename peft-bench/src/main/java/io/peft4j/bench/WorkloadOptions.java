@@ -3,9 +3,12 @@ package io.peft4j.bench;
 import com.google.gson.JsonObject;
 import io.peft4j.adapter.Adapter;
 import io.peft4j.model.BaseModel;
+import io.peft4j.model.WeightStorage;
 import io.peft4j.program.DType;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** What is timed, whatever is done with it: a model, a type, an adapter. */
@@ -24,6 +27,18 @@ final class WorkloadOptions {
             description = "float32 or bfloat16")
     private DType dtype = DType.FLOAT32;
 
+    @Option(
+            names = "--stored",
+            converter = StoredType.class,
+            description = "float32, bfloat16 or float16: the type of a shape's file; --dtype unless given")
+    private @Nullable DType stored;
+
+    @Option(
+            names = "--weights",
+            defaultValue = "converted",
+            description = "converted or kept, if stored as another type")
+    private String weights = "";
+
     @Option(names = "--threads", defaultValue = "0")
     private int threads;
 
@@ -40,7 +55,20 @@ final class WorkloadOptions {
         if (threads > 0) {
             System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(threads));
         }
-        return Workload.load(model, dtype, seed);
+        return Workload.load(folder(), dtype, storage(), seed);
+    }
+
+    /** Returns the folder of the model, made if there is only a shape. */
+    Path folder() throws IOException {
+        return Workload.folder(model, stored == null ? dtype : stored, seed);
+    }
+
+    WeightStorage storage() {
+        return WeightStorage.valueOf(weights.toUpperCase(Locale.ROOT));
+    }
+
+    DType dtype() {
+        return dtype;
     }
 
     /** Returns a new adapter of a method. */
@@ -61,6 +89,8 @@ final class WorkloadOptions {
         report.addProperty("method", method);
         report.addProperty("rank", rank);
         report.addProperty("dtype", dtype.name().toLowerCase(Locale.ROOT));
+        report.addProperty("stored", (stored == null ? dtype : stored).name().toLowerCase(Locale.ROOT));
+        report.addProperty("weights", weights);
         return report;
     }
 }

@@ -3,7 +3,6 @@ package io.peft4j.adapter;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.peft4j.model.BaseModel;
-import io.peft4j.model.Decoding;
 import io.peft4j.model.ForwardPass;
 import io.peft4j.model.Network;
 import io.peft4j.model.RecordingOptions;
@@ -25,8 +24,7 @@ final class Folding {
                 .from(adapter.origin());
         try (NDManager scratch = base.newManager()) {
             Network network = base.record(
-                    new RecordingOptions(adapter.adaptation(), base.dtype(), DType.FLOAT32, false, true, Decoding.OFF),
-                    (recorder, task) -> {});
+                    RecordingOptions.inference(adapter.adaptation(), DType.FLOAT32, true), (recorder, task) -> {});
             for (ParameterBuffer buffer : List.of(folded.trainable(), folded.frozen())) {
                 for (String name : buffer.names()) {
                     NDArray value = adapter.has(name)

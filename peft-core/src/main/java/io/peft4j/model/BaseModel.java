@@ -33,6 +33,7 @@ public final class BaseModel implements AutoCloseable {
     private final Architecture architecture;
     private final Task task;
     private final Weights weights;
+    private final DType dtype;
     private final SortedSet<String> newWeights;
     private final List<AttachmentPoint> points;
     private final @Nullable Kernels forcedKernels;
@@ -47,6 +48,7 @@ public final class BaseModel implements AutoCloseable {
             Architecture architecture,
             Task task,
             Weights weights,
+            DType dtype,
             SortedSet<String> newWeights,
             List<AttachmentPoint> points,
             @Nullable Kernels forcedKernels,
@@ -57,6 +59,7 @@ public final class BaseModel implements AutoCloseable {
         this.architecture = architecture;
         this.task = task;
         this.weights = weights;
+        this.dtype = dtype;
         this.newWeights = newWeights;
         this.points = points;
         this.forcedKernels = forcedKernels;
@@ -119,7 +122,7 @@ public final class BaseModel implements AutoCloseable {
 
     /** Returns the type that it computes in. */
     public DType dtype() {
-        return weights.dtype();
+        return dtype;
     }
 
     /** Returns the weights of the head that no file had, which therefore mean nothing before training. */
@@ -161,7 +164,7 @@ public final class BaseModel implements AutoCloseable {
 
     /** Returns the network with adapters, and whatever {@code extension} records after it. */
     public Network record(RecordingOptions options, BiConsumer<NetworkRecorder, Task> extension) {
-        NetworkRecorder recorder = new NetworkRecorder(options, weights.ties());
+        NetworkRecorder recorder = new NetworkRecorder(options, weights);
         architecture.record(recorder, task);
         extension.accept(recorder, task);
         return recorder.network();
@@ -273,6 +276,7 @@ public final class BaseModel implements AutoCloseable {
                 architecture,
                 task,
                 weights.with(new TreeMap<>(replacements)),
+                dtype,
                 stillNew,
                 points,
                 forcedKernels,

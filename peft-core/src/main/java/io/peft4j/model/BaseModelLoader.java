@@ -43,6 +43,7 @@ public final class BaseModelLoader {
     private final @Nullable JsonObject random;
     private @Nullable Function<Architecture, Task> task;
     private DType dtype = DType.FLOAT32;
+    private WeightStorage storage = WeightStorage.CONVERTED;
     private Device device = Device.cpu();
     private @Nullable Kernels kernels;
     private long seed;
@@ -71,12 +72,18 @@ public final class BaseModelLoader {
         return this;
     }
 
-    /** Sets the type to compute in, FLOAT32 by default; weights of another type are converted. */
+    /** Sets the type to compute in, FLOAT32 by default. */
     public BaseModelLoader precision(DType value) {
         if (value != DType.FLOAT32 && value != DType.BFLOAT16) {
             throw new IllegalArgumentException("precision must be FLOAT32 or BFLOAT16: " + value);
         }
         dtype = value;
+        return this;
+    }
+
+    /** Sets what becomes of weights of another type than the one to compute in; they are converted by default. */
+    public BaseModelLoader weights(WeightStorage value) {
+        storage = value;
         return this;
     }
 
@@ -144,12 +151,15 @@ public final class BaseModelLoader {
             fresh.removeAll(found.tensors().keySet());
             fresh.removeAll(found.ties().keySet());
             Map<String, NDArray> tensors = new TreeMap<>();
+            Map<String, DType> types = new TreeMap<>();
+            fresh.forEach(weight -> types.put(weight, dtype));
             if (checkpoint != null) {
                 Map<String, NDArray> stored =
                         read(manager, checkpoint, found.tensors().values());
                 found.tensors().forEach((weight, source) -> {
                     NDArray tensor = Objects.requireNonNull(stored.get(source));
                     boolean turned = architecture.storesTransposed(weight);
+                    types.put(weight, stored(checkpoint, source));
                     tensors.put(weight, turned ? NativeTensors.transposed(manager, tensor) : tensor);
                 });
             }
@@ -167,8 +177,9 @@ public final class BaseModelLoader {
                     json,
                     architecture,
                     wanted,
-                    new Weights(tensors, recorder.ties(), dtype)
+                    new Weights(tensors, types, recorder.ties())
                             .untying(found.ties().keySet()),
+                    dtype,
                     fresh,
                     recorder.attachmentPoints(),
                     kernels == null && !device.equals(Device.cpu()) ? Kernels.DEFAULT : kernels,
@@ -218,7 +229,7 @@ public final class BaseModelLoader {
         Map<String, NDArray> tensors = new HashMap<>();
         List<String> fitting = names.stream()
                 .filter(name ->
-                        device.equals(Device.cpu()) && checkpoint.info(name).dtype() == dtype)
+                        device.equals(Device.cpu()) && checkpoint.info(name).dtype() == stored(checkpoint, name))
                 .toList();
         tensors.putAll(checkpoint.tensors(manager, fitting));
         for (String name : names) {
@@ -229,12 +240,18 @@ public final class BaseModelLoader {
         return tensors;
     }
 
+    /** Returns the type that a tensor of the checkpoint has in memory. */
+    private DType stored(Checkpoint checkpoint, String name) {
+        return storage == WeightStorage.KEPT ? checkpoint.info(name).dtype() : dtype;
+    }
+
     private NDArray convert(NDManager manager, Checkpoint checkpoint, String name) throws IOException {
         try (NDManager cpu = NativeTensors.newManager(Device.cpu())) {
             NDArray mapped = checkpoint.tensor(cpu, name);
+            DType type = stored(checkpoint, name);
             NDManager first = device.equals(Device.cpu()) ? manager : cpu;
             NDArray converted =
-                    checkpoint.info(name).dtype() == dtype ? mapped : NativeTensors.cast(first, mapped, dtype);
+                    checkpoint.info(name).dtype() == type ? mapped : NativeTensors.cast(first, mapped, type);
             return device.equals(Device.cpu()) ? converted : NativeTensors.toDevice(manager, converted);
         }
     }

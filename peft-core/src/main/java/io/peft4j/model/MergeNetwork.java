@@ -18,9 +18,8 @@ final class MergeNetwork {
 
     private MergeNetwork(BaseModel base, Adaptation adaptation) {
         this.base = base;
-        this.recorder = new NetworkRecorder(
-                new RecordingOptions(adaptation, base.dtype(), DType.FLOAT32, false, true, Decoding.OFF),
-                base.weights().ties());
+        this.recorder =
+                new NetworkRecorder(RecordingOptions.inference(adaptation, DType.FLOAT32, true), base.weights());
     }
 
     /**

@@ -1,6 +1,5 @@
 package io.peft4j.model;
 
-import io.peft4j.program.DType;
 import io.peft4j.program.Tensor;
 import io.peft4j.program.TensorType;
 import java.util.List;
@@ -79,7 +78,12 @@ public final class Module {
         stage.network()
                 .declarePoint(new AttachmentPoint(AttachmentPoint.Kind.EMBEDDING, table.path, rows, width, head));
         Tensor weight = table.weight("weight", rows, width);
-        return adaptation().embedding(new TableSite(stage, table.path, 0, weight), ids, weight.embedding(ids));
+        Tensor frozen = stage.weight(table.join("weight"), rows, width);
+        // Rows are widened, not the whole table.
+        Tensor found = weight == frozen
+                ? stage.stored(table.join("weight"), rows, width).embedding(ids).cast(stage.dtype())
+                : weight.embedding(ids);
+        return adaptation().embedding(new TableSite(stage, table.path, 0, weight), ids, found);
     }
 
     /** Returns the layer norm of x with the scale and shift of this path. */
@@ -194,23 +198,23 @@ public final class Module {
         @Nullable Tensor bias = biased ? weight("bias", out) : null;
         LinearWeights merged =
                 adaptation().merged(new LinearSite(stage, path, 0, weight, bias), new LinearWeights(weight, bias));
-        DType stored = options().weightType();
-        return merged.bias() == null
-                ? List.of(merged.weight().cast(stored))
-                : List.of(merged.weight().cast(stored), merged.bias().cast(stored));
+        Tensor storedWeight = asStored("weight", merged.weight());
+        return merged.bias() == null ? List.of(storedWeight) : List.of(storedWeight, asStored("bias", merged.bias()));
     }
 
     /** Returns the merged rows of the table that this part is, as they are stored. */
     Tensor mergedTable(long rows, long width) {
         Tensor weight = weight("weight", rows, width);
-        return adaptation()
-                .merged(new TableSite(stage, path, 0, weight), weight)
-                .cast(options().weightType());
+        return asStored("weight", adaptation().merged(new TableSite(stage, path, 0, weight), weight));
     }
 
     /** Returns what an adapter puts in the place of a weight, as it is stored. */
     Tensor merged(String name, long... shape) {
-        return weight(name, shape).cast(options().weightType());
+        return asStored(name, weight(name, shape));
+    }
+
+    private Tensor asStored(String name, Tensor merged) {
+        return merged.cast(stage.network().dtype(join(name)));
     }
 
     private Adaptation adaptation() {

@@ -45,7 +45,7 @@ public final class NetworkRecorder {
 
     private final RecordingOptions options;
     private final Map<String, String> ties;
-    private final boolean declaresTies;
+    private final @Nullable Weights model;
     private final Recording values = new Recording();
     private final List<Tensor> tensors = new ArrayList<>();
     private final List<Network.Stage> stages = new ArrayList<>();
@@ -61,18 +61,16 @@ public final class NetworkRecorder {
 
     /** Starts a recording in which the architecture says which weights are tied. */
     NetworkRecorder(RecordingOptions options) {
-        this(options, new TreeMap<>(), true);
-    }
-
-    /** Starts a recording for a model whose ties are known. */
-    NetworkRecorder(RecordingOptions options, Map<String, String> ties) {
-        this(options, ties, false);
-    }
-
-    private NetworkRecorder(RecordingOptions options, Map<String, String> ties, boolean declaresTies) {
         this.options = options;
-        this.ties = ties;
-        this.declaresTies = declaresTies;
+        this.ties = new TreeMap<>();
+        this.model = null;
+    }
+
+    /** Starts a recording for a model whose weights are known, with their ties and types. */
+    NetworkRecorder(RecordingOptions options, Weights stored) {
+        this.options = options;
+        this.ties = stored.ties();
+        this.model = stored;
     }
 
     /** Returns what the network is recorded for. */
@@ -97,6 +95,11 @@ public final class NetworkRecorder {
 
     DType dtype() {
         return options.dtype();
+    }
+
+    /** Returns the type that a weight is stored in. */
+    DType dtype(String weight) {
+        return model == null ? options.dtype() : model.dtype(weight);
     }
 
     boolean isTraining() {
@@ -167,7 +170,7 @@ public final class NetworkRecorder {
 
     /** Says that a weight is another one under a second name, such as the output layer and the embedding. */
     public void tie(String weight, String stored) {
-        if (declaresTies) {
+        if (model == null) {
             ties.put(weight, stored);
         }
     }

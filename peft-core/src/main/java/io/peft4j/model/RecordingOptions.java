@@ -6,32 +6,26 @@ import io.peft4j.program.DType;
  * What a network is recorded for; with the adaptation, this decides which programs it consists of.
  *
  * @param adaptation what the selected adapters change
- * @param weightType the type that the weights are stored in
  * @param dtype the type to compute in
  * @param training whether dropout acts and the loss is wanted
  * @param fusedAttention whether attention is one operation instead of products and a softmax
  * @param decoding whether keys and values are kept for later calls
  */
 public record RecordingOptions(
-        Adaptation adaptation,
-        DType weightType,
-        DType dtype,
-        boolean training,
-        boolean fusedAttention,
-        Decoding decoding) {
+        Adaptation adaptation, DType dtype, boolean training, boolean fusedAttention, Decoding decoding) {
 
-    /** Returns options for inference that compute in the type of the weights. */
+    /** Returns options for inference. */
     public static RecordingOptions inference(Adaptation adaptation, DType dtype, boolean fusedAttention) {
-        return new RecordingOptions(adaptation, dtype, dtype, false, fusedAttention, Decoding.OFF);
+        return new RecordingOptions(adaptation, dtype, false, fusedAttention, Decoding.OFF);
     }
 
-    /** Returns options for training that compute in the type of the weights. */
+    /** Returns options for training. */
     public static RecordingOptions training(Adaptation adaptation, DType dtype, boolean fusedAttention) {
-        return new RecordingOptions(adaptation, dtype, dtype, true, fusedAttention, Decoding.OFF);
+        return new RecordingOptions(adaptation, dtype, true, fusedAttention, Decoding.OFF);
     }
 
     /** Returns the same options for a call of generation. */
     public RecordingOptions decoding(Decoding value) {
-        return new RecordingOptions(adaptation, weightType, dtype, training, fusedAttention, value);
+        return new RecordingOptions(adaptation, dtype, training, fusedAttention, value);
     }
 }

@@ -20,7 +20,12 @@ import java.util.Map;
 /** Writes a base model as a checkpoint in Hugging Face layout. */
 public final class SavedModel {
 
-    private static final List<String> TOKENIZER_FILES = List.of(
+    private static final List<String> COPIED = List.of(
+            "generation_config.json",
+            "modules.json",
+            "sentence_bert_config.json",
+            "1_Pooling/config.json",
+            "chat_template.jinja",
             "tokenizer.json",
             "tokenizer_config.json",
             "special_tokens_map.json",
@@ -31,7 +36,8 @@ public final class SavedModel {
     private SavedModel() {}
 
     /**
-     * Writes {@code config.json} and {@code model.safetensors}, and copies the tokenizer's files if there are any.
+     * Writes {@code config.json} and {@code model.safetensors}, and copies the files of the tokenizer, of generation and of
+     * sentence-transformers if there are any.
      *
      * @param tokenizer the folder that has them
      */
@@ -39,14 +45,15 @@ public final class SavedModel {
         Files.createDirectories(folder);
         try (NDManager scratch = model.newManager()) {
             List<NamedTensor> tensors = model.weights().names().stream()
-                    .map(name -> new NamedTensor(name, model.dtype(), asStored(model, name, scratch)))
+                    .map(name -> new NamedTensor(name, model.weights().dtype(name), asStored(model, name, scratch)))
                     .toList();
             SafeTensorsWriter.write(folder.resolve("model.safetensors"), tensors, Map.of("format", "pt"));
         }
         AtomicFile.write(folder.resolve("config.json"), PythonJson.format(config(model)));
-        for (String file : TOKENIZER_FILES) {
+        for (String file : COPIED) {
             Path source = tokenizer.resolve(file);
             if (Files.exists(source)) {
+                Files.createDirectories(folder.resolve(file).getParent());
                 byte[] content = Files.readAllBytes(source);
                 AtomicFile.write(folder.resolve(file), out -> out.write(content));
             }
@@ -59,7 +66,7 @@ public final class SavedModel {
                 model.weights().untied().contains(name) ? model.architecture().untiedFactor() : 1;
         if (factor != 1) {
             NDArray scaled = NativeTensors.cast(scratch, weight, DType.FLOAT32).mul(factor);
-            return NativeTensors.cast(scratch, scaled, model.dtype());
+            return NativeTensors.cast(scratch, scaled, model.weights().dtype(name));
         }
         return model.architecture().storesTransposed(name) ? NativeTensors.transposed(scratch, weight) : weight;
     }
@@ -69,7 +76,7 @@ public final class SavedModel {
         JsonArray classes = new JsonArray();
         classes.add(model.architecture().className(model.task()));
         config.add("architectures", classes);
-        config.addProperty("dtype", model.dtype().name().toLowerCase(Locale.ROOT));
+        config.addProperty("dtype", model.weights().dtype().name().toLowerCase(Locale.ROOT));
         config.remove("torch_dtype");
         if (!model.weights().untied().isEmpty()) {
             model.architecture().untie(config);

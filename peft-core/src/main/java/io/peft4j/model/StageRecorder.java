@@ -49,10 +49,16 @@ final class StageRecorder {
                 .toList();
     }
 
+    /** Returns a weight in the type to compute in. */
     Tensor weight(String name, long... shape) {
+        return stored(name, shape).cast(dtype());
+    }
+
+    /** Returns a weight in the type that it is stored in. */
+    Tensor stored(String name, long... shape) {
         network.declareWeight(name, shape);
-        TensorType stored = TensorType.of(network.options().weightType(), shape);
-        return input(relative(name), stored, new Network.Argument.Weight(name)).cast(dtype());
+        TensorType type = TensorType.of(network.dtype(name), shape);
+        return input(relative(name), type, new Network.Argument.Weight(name));
     }
 
     Tensor parameter(int slot, String name, Initializer initializer, ParameterSpec.Role role, long... shape) {

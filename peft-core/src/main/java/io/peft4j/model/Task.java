@@ -19,6 +19,12 @@ public record Task(TaskType type, List<String> labels, Pooling pooling, Problem 
         MODEL,
         /** The mean over the tokens that are not padding. */
         MEAN,
+        /** The sum over the tokens that are not padding, divided by the root of their number. */
+        MEAN_SQRT_LENGTH,
+        /** The mean over the tokens that are not padding, the n-th counting n times. */
+        WEIGHTED_MEAN,
+        /** For each feature the largest over the tokens that are not padding. */
+        MAX,
         /** The first token. */
         FIRST,
         /** The last token that is not padding. */

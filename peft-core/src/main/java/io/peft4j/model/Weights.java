@@ -2,7 +2,10 @@ package io.peft4j.model;
 
 import ai.djl.ndarray.NDArray;
 import io.peft4j.program.DType;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -20,28 +23,43 @@ public final class Weights {
 
     private final Map<String, NDArray> tensors;
     private final Map<String, String> ties;
-    private final DType dtype;
+    private final Map<String, DType> types;
     private final Set<String> untied;
 
     /**
      * Takes tensors.
      *
+     * @param types the type of each, which DJL does not know of all
      * @param ties second names of tensors, with their first ones
      */
-    Weights(Map<String, NDArray> tensors, Map<String, String> ties, DType dtype) {
-        this(tensors, ties, dtype, Set.of());
+    Weights(Map<String, NDArray> tensors, Map<String, DType> types, Map<String, String> ties) {
+        this(tensors, types, ties, Set.of());
     }
 
-    private Weights(Map<String, NDArray> tensors, Map<String, String> ties, DType dtype, Set<String> untied) {
+    private Weights(
+            Map<String, NDArray> tensors, Map<String, DType> types, Map<String, String> ties, Set<String> untied) {
         this.tensors = new TreeMap<>(tensors);
         this.ties = new TreeMap<>(ties);
-        this.dtype = dtype;
+        this.types = Map.copyOf(types);
         this.untied = Set.copyOf(untied);
     }
 
-    /** Returns the type that all of them have. */
+    /** Returns the type that most of their values are stored in. */
     public DType dtype() {
-        return dtype;
+        Map<DType, Long> sizes = new EnumMap<>(DType.class);
+        tensors.forEach((name, tensor) -> sizes.merge(dtype(name), tensor.size(), Long::sum));
+        return Collections.max(sizes.entrySet(), Map.Entry.comparingByValue()).getKey();
+    }
+
+    /**
+     * Returns the type that a tensor is stored in, which is not that to compute in where weights are {@link
+     * WeightStorage#KEPT}.
+     *
+     * @throws IllegalArgumentException if there is none of that name
+     */
+    public DType dtype(String name) {
+        get(name);
+        return Objects.requireNonNull(types.get(ties.getOrDefault(name, name)));
     }
 
     /** Returns the second names of tensors, with their first ones. */
@@ -61,7 +79,9 @@ public final class Weights {
 
     /** Returns what all weights take, in bytes; those that are mapped take as much only once they were used. */
     public long bytes() {
-        return tensors.values().stream().mapToLong(NDArray::size).sum() * dtype.bytes();
+        return names().stream()
+                .mapToLong(name -> get(name).size() * dtype(name).bytes())
+                .sum();
     }
 
     /**
@@ -83,19 +103,20 @@ public final class Weights {
         tied.keySet().retainAll(kept);
         Set<String> apart = new TreeSet<>(untied);
         ties.keySet().stream().filter(name -> !kept.contains(name)).forEach(apart::add);
-        return new Weights(tensors, tied, dtype, apart);
+        return new Weights(tensors, types, tied, apart);
     }
 
     /** Returns weights in which some tensors are others; the memory of both is shared. A second name that gets a tensor of
      * its own is no longer tied. */
     Weights with(Map<String, NDArray> replacements) {
         Map<String, NDArray> replaced = new TreeMap<>(tensors);
+        Map<String, DType> replacedTypes = new TreeMap<>(types);
         replacements.forEach((name, tensor) -> {
-            get(name);
+            replacedTypes.put(name, dtype(name));
             replaced.put(name, tensor);
         });
         Set<String> kept = new TreeSet<>(ties.keySet());
         kept.removeAll(replacements.keySet());
-        return new Weights(replaced, ties, dtype, untied).untying(kept);
+        return new Weights(replaced, replacedTypes, ties, untied).untying(kept);
     }
 }

@@ -1,6 +1,7 @@
 package io.peft4j.program;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.List;
@@ -24,6 +25,30 @@ final class Indexing {
                     }
                 }
                 return f.manager().create(last);
+            });
+
+    /** For x [B, T, D]: which of the T is the largest for each text and feature, all numbers counted through: [B, D]. */
+    static final Op LARGEST = Definition.of("largest")
+            .types(x -> {
+                TensorType type = x.get(0);
+                Op.check(type.rank() == 3 && type.dtype().isFloating(), "floating [B, T, D] is needed: %s", type);
+                return TensorType.of(DType.INT64, type.dim(0), type.dim(2));
+            })
+            .script(s -> "__torch__.largest(%s)".formatted(s.operand(0)))
+            .interpret(f -> {
+                NDArray x = f.operand(0);
+                int rows = Math.toIntExact(x.getShape().get(1));
+                int width = Math.toIntExact(x.getShape().get(2));
+                double[] values = x.toType(DataType.FLOAT64, false).toDoubleArray();
+                long[] largest = new long[values.length / rows];
+                for (int i = 0; i < largest.length; i++) {
+                    int first = i / width * rows * width + i % width;
+                    largest[i] = first;
+                    for (int at = first; at < first + rows * width; at += width) {
+                        largest[i] = values[at] > values[Math.toIntExact(largest[i])] ? at : largest[i];
+                    }
+                }
+                return f.manager().create(largest, new Shape(x.getShape().get(0), width));
             });
 
     private Indexing() {}

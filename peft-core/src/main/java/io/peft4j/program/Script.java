@@ -238,6 +238,11 @@ final class Script {
               order = torch.mul(mask, torch.arange(1, n + 1, device=mask.device))
               rows = torch.mul(torch.arange(mask.size(0), device=mask.device), n)
               return torch.add(torch.argmax(order, 1), rows)
+            def largest(x):
+              d = x.size(2)
+              features = torch.arange(d, device=x.device)
+              texts = torch.mul(torch.arange(x.size(0), device=x.device), x.size(1) * d)
+              return torch.argmax(x, 1) * d + features + texts.unsqueeze(1)
             def shift_right(labels, start: int, padding: int):
               ids = torch.where(torch.eq(labels, -100), torch.full_like(labels, padding), labels)
               first = torch.full_like(torch.slice(ids, 1, 0, 1), start)

@@ -304,6 +304,11 @@ public final class Tensor {
         return recording.apply(Indexing.LAST_ONES, this);
     }
 
+    /** Returns for x [B, T, D] which of the T is the largest for each text and feature, all counted through: [B, D]. */
+    public Tensor largest() {
+        return recording.apply(Indexing.LARGEST, this);
+    }
+
     /** Returns for labels [B, T] a start id and all labels but the last, with padding in the place of −100. */
     public Tensor shiftRight(long start, long padding) {
         return recording.apply(Indexing.shiftRight(start, padding), this);

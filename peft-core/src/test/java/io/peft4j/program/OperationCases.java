@@ -223,6 +223,12 @@ final class OperationCases {
                         i -> i % 5 < 2 ? 1L : 0L,
                         table,
                         i(B, s)),
+                of(
+                        "largest",
+                        in -> in.get(0)
+                                .reshape(in.get(0).type().elements(), Dim.of(1))
+                                .embedding(in.get(0).detach().largest()),
+                        f(B, s, Dim.of(4))),
                 ids(
                         "shiftRight",
                         in -> in.get(0).embedding(in.get(1).shiftRight(7, 9)),

@@ -23,6 +23,16 @@ import java.util.stream.Stream;
 public final class CaseTable {
 
     private static final String FULL = "full";
+    private static final String ALONE = "none";
+    private static final String OPENING =
+            """
+            # Models, tasks and methods
+
+            How many golden cases there are: numbers that Hugging Face PEFT, AdapterHub, transformers or sentence-transformers
+            computed and that the tests of the models and methods compare with. `none` is the model alone, `full` is all weights
+            training. Written by `io.peft4j.testkit.CaseTable` from the resources of the test kit.
+
+            """;
 
     /** The cases of a model class by method. */
     private final SortedMap<String, SortedMap<String, SortedSet<String>>> cases = new TreeMap<>();
@@ -42,6 +52,9 @@ public final class CaseTable {
         Path model = config.resolveSibling("..").normalize();
         String name =
                 PythonJson.read(config).getAsJsonArray("architectures").get(0).getAsString();
+        if (Files.exists(model.resolve("base_io.safetensors"))) {
+            add(name, ALONE, root.relativize(model));
+        }
         if (Files.exists(model.resolve("io.safetensors"))) {
             add(name, FULL, root.relativize(model));
         }
@@ -100,6 +113,11 @@ public final class CaseTable {
         return text.toString();
     }
 
+    /** Returns the page {@code docs/results/matrix.md} as it has to be. */
+    static String page() throws IOException {
+        return OPENING + of(Goldens.folder("")).markdown();
+    }
+
     private static void row(StringBuilder text, String first, List<String> cells) {
         text.append("| ").append(first);
         cells.forEach(cell -> text.append(" | ").append(cell));
@@ -113,15 +131,6 @@ public final class CaseTable {
      */
     public static void main(String[] arguments) throws IOException {
         Path file = Path.of(arguments.length > 0 ? arguments[0] : "docs/results/matrix.md");
-        String opening =
-                """
-                # Models, tasks and methods
-
-                How many golden cases there are: numbers that Hugging Face PEFT, AdapterHub or transformers computed and that
-                the tests of the models and methods compare with. `full` is all weights training. Written by
-                `io.peft4j.testkit.CaseTable` from the resources of the test kit.
-
-                """;
-        AtomicFile.write(file, opening + of(Goldens.folder("")).markdown());
+        AtomicFile.write(file, page());
     }
 }

@@ -22,14 +22,15 @@ class CaseTableTest {
         write("hf/b/bn/adapter_config.json", "{\"config\": {\"reduction_factor\": 2}}");
         write("tasks/b/base/config.json", "{\"architectures\": [\"BForY\"]}");
         write("tasks/b/io.safetensors", "");
+        write("tasks/b/base_io.safetensors", "");
 
         assertThat(CaseTable.of(root).markdown())
                 .isEqualTo(
                         """
-                        | model and task | bottleneck | full | lora |
-                        | --- | --- | --- | --- |
-                        | AForX |  |  | 2 |
-                        | BForY | 1 | 1 |  |
+                        | model and task | bottleneck | full | lora | none |
+                        | --- | --- | --- | --- | --- |
+                        | AForX |  |  | 2 |  |
+                        | BForY | 1 | 1 |  | 1 |
 
                         **AForX**
                         - lora: hf/a/lora, hf/a/lora_all
@@ -37,7 +38,15 @@ class CaseTableTest {
                         **BForY**
                         - bottleneck: hf/b/bn
                         - full: tasks/b
+                        - none: tasks/b
                         """);
+    }
+
+    @Test
+    void page_goldenCases_isTheOneInTheDocumentation() throws IOException {
+        assertThat(Files.readString(Path.of("../docs/results/matrix.md")))
+                .as("run io.peft4j.testkit.CaseTable after a change of the golden cases")
+                .isEqualTo(CaseTable.page());
     }
 
     private void write(String file, String text) throws IOException {

@@ -1,6 +1,7 @@
 package io.peft4j.examples.cli;
 
 import ai.djl.Device;
+import io.peft4j.model.WeightStorage;
 import io.peft4j.models.HubCache;
 import io.peft4j.models.minilm.MiniLm;
 import io.peft4j.program.DType;
@@ -32,6 +33,14 @@ final class BaseOptions {
 
     @Option(names = "--precision", defaultValue = "float32", description = "float32 or bfloat16. Default: float32")
     private Precision precision = Precision.FLOAT32;
+
+    @Option(
+            names = "--weights",
+            defaultValue = "converted",
+            description =
+                    "What becomes of weights of another type than --precision: converted when loaded, or kept as in"
+                            + " the file and converted in every use. Default: converted")
+    private WeightStorage weights = WeightStorage.CONVERTED;
 
     @Option(
             names = "--threads",
@@ -68,6 +77,10 @@ final class BaseOptions {
 
     DType dtype() {
         return precision == Precision.BFLOAT16 ? DType.BFLOAT16 : DType.FLOAT32;
+    }
+
+    WeightStorage weights() {
+        return weights;
     }
 
     Device device() {

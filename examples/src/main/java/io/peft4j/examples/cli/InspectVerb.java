@@ -166,7 +166,10 @@ final class InspectVerb implements Callable<Integer> {
     /** Counts what trains when the adapter is on the base; nothing if it does not fit there. */
     private @Nullable ParameterCount count(AdapterFolder files, List<String> problems) throws IOException {
         Path folder = base.folder();
-        BaseModelLoader loader = BaseModel.from(folder).precision(base.dtype()).device(base.device());
+        BaseModelLoader loader = BaseModel.from(folder)
+                .precision(base.dtype())
+                .weights(base.weights())
+                .device(base.device());
         try {
             ModelTask.of(folder, List.of(files)).withHead().ifPresent(loader::task);
             try (BaseModel model = loader.load();

@@ -37,6 +37,7 @@ final class LanguageModels {
     static TextGenerator load(Path folder, BaseOptions options) throws IOException {
         return TextGenerator.from(folder)
                 .precision(options.dtype())
+                .weights(options.weights())
                 .device(options.device())
                 .load();
     }

@@ -45,7 +45,10 @@ final class MergeVerb implements Callable<Integer> {
         read.add(folder);
         OutputFolder.checkApart(target, read);
         List<AdapterFolder> folders = adapters.open();
-        BaseModelLoader loader = BaseModel.from(folder).precision(base.dtype()).device(base.device());
+        BaseModelLoader loader = BaseModel.from(folder)
+                .precision(base.dtype())
+                .weights(base.weights())
+                .device(base.device());
         ModelTask.of(folder, folders).withHead().ifPresent(loader::task);
         try (BaseModel model = loader.load();
                 LoadedAdapters loaded = LoadedAdapters.load(folders, model);

@@ -80,8 +80,11 @@ final class ParityVerb implements Callable<Integer> {
         ParityRun.Steps taken = new ParityRun.Steps(steps, learningRate, weightDecay, clipNorm);
         Map<String, Path> folders = named(AdapterFolders.expand(adapters));
         Path folder = base.folder();
-        try (BaseModel model =
-                BaseModel.from(folder).device(base.device()).seed(base.seed()).load()) {
+        try (BaseModel model = BaseModel.from(folder)
+                .weights(base.weights())
+                .device(base.device())
+                .seed(base.seed())
+                .load()) {
             Map<String, Adapter> loaded = new LinkedHashMap<>();
             try {
                 for (Map.Entry<String, Path> adapter : folders.entrySet()) {

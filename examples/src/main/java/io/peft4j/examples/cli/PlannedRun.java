@@ -67,6 +67,7 @@ final class PlannedRun {
         try (BaseModel base = BaseModel.from(options.folder())
                 .task(task())
                 .precision(options.dtype())
+                .weights(options.weights())
                 .device(options.device())
                 .load()) {
             Map.Entry<String, PeftConfig> chosen = settings.configs(

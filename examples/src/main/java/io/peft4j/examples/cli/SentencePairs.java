@@ -25,7 +25,7 @@ final class SentencePairs {
 
     /** Loads an encoder. */
     static SentenceEncoder load(Path folder, BaseOptions options, int maxLength) throws IOException {
-        SentenceEncoder encoder = SentenceEncoder.load(folder, options.dtype(), options.device());
+        SentenceEncoder encoder = SentenceEncoder.load(folder, options.dtype(), options.weights(), options.device());
         return maxLength > 0 ? encoder.truncatingAt(maxLength) : encoder;
     }
 

@@ -72,6 +72,7 @@ abstract class SequenceTask<M extends SequenceModel<M, W, P, R>, W, P, R> {
             throws IOException {
         TextModelLoader<M> loader = loader(folder)
                 .precision(options.dtype())
+                .weights(options.weights())
                 .device(options.device())
                 .seed(options.seed());
         M model = (labels.isEmpty() ? loader : loader.labels(labels)).load();

@@ -20,6 +20,7 @@ final class TaggedTexts {
         TokenClassifier model = TokenClassifier.from(folder)
                 .labels(tags)
                 .precision(options.dtype())
+                .weights(options.weights())
                 .device(options.device())
                 .seed(options.seed())
                 .load();

@@ -20,6 +20,7 @@ final class TextClassifiers {
         TextClassifier model = TextClassifier.from(folder)
                 .labels(labels)
                 .precision(options.dtype())
+                .weights(options.weights())
                 .device(options.device())
                 .seed(options.seed())
                 .load();

@@ -4,7 +4,9 @@ import ai.djl.Device;
 import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.Selection;
 import io.peft4j.model.BaseModel;
+import io.peft4j.model.BaseModelLoader;
 import io.peft4j.model.Task;
+import io.peft4j.model.WeightStorage;
 import io.peft4j.program.DType;
 import io.peft4j.train.BatchSampler;
 import io.peft4j.train.Example;
@@ -18,31 +20,46 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * A base model with its tokenizer that computes one vector of length 1 for each text: the normalised mean of the hidden
- * states.
+ * A base model with its tokenizer that computes one vector for each text, as {@link SentencePooling} says: the mean of the
+ * hidden states, of length 1, unless files of sentence-transformers say otherwise.
  */
 public final class SentenceEncoder extends TextModel<SentenceEncoder> {
 
-    private SentenceEncoder(BaseModel base, Tokenizer tokenizer, int maxLength, int batchSize) {
+    private final boolean normalized;
+
+    private SentenceEncoder(BaseModel base, Tokenizer tokenizer, boolean normalized, int maxLength, int batchSize) {
         super(base, tokenizer, maxLength, batchSize);
+        this.normalized = normalized;
     }
 
-    /** Returns an encoder of a base model that was loaded for feature extraction, and takes over closing both. */
+    /**
+     * Returns an encoder of a base model that was loaded for feature extraction, and takes over closing both; its vectors
+     * have length 1.
+     */
     public static SentenceEncoder of(BaseModel base, Tokenizer tokenizer) {
-        return new SentenceEncoder(base, tokenizer, longest(base, tokenizer), DEFAULT_BATCH);
+        return new SentenceEncoder(base, tokenizer, true, longest(base, tokenizer), DEFAULT_BATCH);
     }
 
-    /** Loads a folder in Hugging Face layout. */
+    /** Loads a folder in Hugging Face layout, with the pooling that files of sentence-transformers say. */
     public static SentenceEncoder load(Path folder, DType precision, Device device) throws IOException {
+        return load(folder, precision, WeightStorage.CONVERTED, device);
+    }
+
+    /** Loads a folder in Hugging Face layout, with the pooling that files of sentence-transformers say. */
+    public static SentenceEncoder load(Path folder, DType precision, WeightStorage weights, Device device)
+            throws IOException {
+        return load(BaseModel.from(folder).precision(precision).weights(weights).device(device), folder);
+    }
+
+    private static SentenceEncoder load(BaseModelLoader loader, Path folder) throws IOException {
+        SentencePooling pooling = SentencePooling.of(folder);
         Tokenizer tokenizer = Tokenizer.load(folder);
         try {
-            BaseModel base = BaseModel.from(folder)
-                    .task(Task.featureExtraction())
-                    .precision(precision)
-                    .device(device)
+            BaseModel base = loader.task(Task.featureExtraction().withPooling(pooling.pooling()))
                     .load();
             try {
-                return of(base, tokenizer);
+                int longest = Math.min(longest(base, tokenizer), pooling.maxLength());
+                return new SentenceEncoder(base, tokenizer, pooling.normalized(), longest, DEFAULT_BATCH);
             } catch (RuntimeException e) {
                 base.close();
                 throw e;
@@ -55,7 +72,7 @@ public final class SentenceEncoder extends TextModel<SentenceEncoder> {
 
     @Override
     SentenceEncoder with(int newMaxLength, int newBatchSize) {
-        return new SentenceEncoder(base(), tokenizer(), newMaxLength, newBatchSize);
+        return new SentenceEncoder(base(), tokenizer(), normalized, newMaxLength, newBatchSize);
     }
 
     /** Returns a vector for each text, in their order. */
@@ -75,7 +92,7 @@ public final class SentenceEncoder extends TextModel<SentenceEncoder> {
                         IntStream.range(0, rows.size())
                                 .mapToObj(i -> tasks.mark(i, texts.get(i)))
                                 .toList(),
-                        "vector");
+                        normalized ? "vector" : "pooled");
     }
 
     /**

@@ -7,6 +7,7 @@ import io.peft4j.model.BaseModel;
 import io.peft4j.model.ModelConfig;
 import io.peft4j.model.Task;
 import io.peft4j.model.TaskType;
+import io.peft4j.model.WeightStorage;
 import io.peft4j.program.DType;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,6 +22,7 @@ public final class TextGeneratorLoader {
 
     private final Path folder;
     private DType precision = DType.FLOAT32;
+    private WeightStorage weights = WeightStorage.CONVERTED;
     private Device device = Device.cpu();
 
     TextGeneratorLoader(Path folder) {
@@ -30,6 +32,12 @@ public final class TextGeneratorLoader {
     /** Sets the type to compute in, FLOAT32 by default. */
     public TextGeneratorLoader precision(DType value) {
         precision = value;
+        return this;
+    }
+
+    /** Sets what becomes of weights of another type than the one to compute in; they are converted by default. */
+    public TextGeneratorLoader weights(WeightStorage value) {
+        weights = value;
         return this;
     }
 
@@ -53,6 +61,7 @@ public final class TextGeneratorLoader {
             BaseModel base = BaseModel.from(folder)
                     .taskOf(TextGeneratorLoader::generation)
                     .precision(precision)
+                    .weights(weights)
                     .device(device)
                     .load();
             try {

@@ -5,6 +5,7 @@ import io.peft4j.model.BaseModel;
 import io.peft4j.model.BaseModelLoader;
 import io.peft4j.model.Task;
 import io.peft4j.model.TaskType;
+import io.peft4j.model.WeightStorage;
 import io.peft4j.program.DType;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -25,6 +26,7 @@ public final class TextModelLoader<M extends TextModel<M>> {
     private final BiFunction<BaseModel, Tokenizer, M> model;
     private List<String> labels = List.of();
     private DType precision = DType.FLOAT32;
+    private WeightStorage weights = WeightStorage.CONVERTED;
     private Device device = Device.cpu();
     private long seed;
 
@@ -55,6 +57,12 @@ public final class TextModelLoader<M extends TextModel<M>> {
         return this;
     }
 
+    /** Sets what becomes of weights of another type than the one to compute in; they are converted by default. */
+    public TextModelLoader<M> weights(WeightStorage value) {
+        weights = value;
+        return this;
+    }
+
     /** Sets where to compute, the CPU by default. */
     public TextModelLoader<M> device(Device value) {
         device = value;
@@ -71,8 +79,11 @@ public final class TextModelLoader<M extends TextModel<M>> {
     public M load() throws IOException {
         Tokenizer tokenizer = Tokenizer.load(folder);
         try {
-            BaseModelLoader loader =
-                    BaseModel.from(folder).precision(precision).device(device).seed(seed);
+            BaseModelLoader loader = BaseModel.from(folder)
+                    .precision(precision)
+                    .weights(weights)
+                    .device(device)
+                    .seed(seed);
             BaseModel base = (labels.isEmpty() ? loader : loader.task(task.apply(labels))).load();
             return model(base, tokenizer);
         } catch (IOException | RuntimeException e) {

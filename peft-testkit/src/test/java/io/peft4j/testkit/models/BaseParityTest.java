@@ -37,6 +37,15 @@ class BaseParityTest {
                 "variants/gpt2seq",
                 "variants/gpt2tok",
                 "variants/qwen2tok",
+                "variants/robertatok",
+                "variants/xlmrseq",
+                "variants/distilberttok",
+                "variants/llamatok",
+                "variants/mistralseq",
+                "variants/mistraltok",
+                "variants/qwen2seq",
+                "variants/qwen3seq",
+                "variants/qwen3tok",
                 "hf457/t5",
                 "hf457/t5v1"
             })

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.peft4j.adapter.Adapter;
 import io.peft4j.adapter.FullFineTuning;
+import io.peft4j.adapter.Selection;
 import io.peft4j.io.SafeTensorsFile;
 import io.peft4j.model.BaseModel;
 import io.peft4j.model.Task;
@@ -21,9 +22,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The losses of Hugging Face's tasks and the gradients of every weight, where all of a model trains. */
@@ -78,7 +81,45 @@ class TaskParityTest {
         }
     }
 
+    /** The ways of sentence-transformers. */
+    @ParameterizedTest
+    @CsvSource({
+        "FIRST, cls",
+        "MAX, max",
+        "MEAN, mean",
+        "MEAN_SQRT_LENGTH, mean_sqrt_len_tokens",
+        "WEIGHTED_MEAN, weightedmean",
+        "LAST, lasttoken"
+    })
+    void forward_pooling_isThatOfSentenceTransformers(Task.Pooling pooling, String mode) throws IOException {
+        Path folder = Goldens.folder("tasks/bert_pairs");
+        SafeTensorsFile expected = SafeTensorsFile.open(folder.resolve("pooling.safetensors"));
+        try (BaseModel base = BaseModel.from(folder.resolve("base"))
+                        .task(Task.featureExtraction().withPooling(pooling))
+                        .load();
+                Adapter adapter = Adapter.create(base, new FullFineTuning(), 0);
+                TrainingStep step = new TrainingStep(base, adapter, 0, 1);
+                NDManager manager = base.newManager()) {
+            Batch batch = new Batch(texts(expected, manager), 0);
+            Map<String, NDArray> results = Selection.none().forward(base, manager, batch.inputs(manager));
+
+            assertClose(results.get("pooled"), expected.tensor(manager, "pooled." + mode), 1e-5, mode);
+            double before = step.accumulate(List.of(new Batch(pairs(expected, manager), 0)), 0);
+            step.update(1e-3);
+            assertThat(step.accumulate(List.of(new Batch(pairs(expected, manager), 0)), 0))
+                    .isLessThan(before);
+        }
+    }
+
     private static List<Example> pairs(SafeTensorsFile file, NDManager manager) throws IOException {
+        List<Example> rows = texts(file, manager);
+        return List.of(
+                Example.ofPair(rows.get(0), rows.get(1)),
+                Example.ofPair(rows.get(2), rows.get(3)),
+                Example.ofPair(rows.get(4), rows.get(5)));
+    }
+
+    private static List<Example> texts(SafeTensorsFile file, NDManager manager) throws IOException {
         long[] ids = file.tensor(manager, "input_ids").toLongArray();
         long[] mask = file.tensor(manager, "attention_mask").toLongArray();
         int columns = ids.length / 6;
@@ -91,10 +132,7 @@ class TaskParityTest {
                     .toArray();
             rows.add(Example.of(text, new int[length], Example.IGNORED));
         }
-        return List.of(
-                Example.ofPair(rows.get(0), rows.get(1)),
-                Example.ofPair(rows.get(2), rows.get(3)),
-                Example.ofPair(rows.get(4), rows.get(5)));
+        return rows;
     }
 
     private static void assertClose(NDArray actual, NDArray expected, double tolerance, String name) {
