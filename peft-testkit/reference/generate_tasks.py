@@ -107,6 +107,11 @@ def main():
     targets[1, 5:] = -100
     with_labels(model.train(), inputs, targets, out / "t5_full")
     pairs(t.BertModel(t.BertConfig(**BERT), add_pooling_layer=False).train(), g, out / "bert_pairs")
+    model = t.T5ForSequenceClassification(t.T5Config(**T5, num_labels=3, classifier_dropout=0.0))
+    ends = inputs["attention_mask"].sum(1) - 1
+    ended = dict(inputs, input_ids=inputs["input_ids"].scatter(1, ends.unsqueeze(1), 1))
+    ended["input_ids"][ended["attention_mask"] == 0] = 0
+    with_labels(model.train(), ended, torch.tensor([0, 2, 1]), out / "t5_texts")
     for path in out.rglob("generation_config.json"):
         path.unlink()
 

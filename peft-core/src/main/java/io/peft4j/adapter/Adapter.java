@@ -154,14 +154,20 @@ public final class Adapter implements AutoCloseable {
         }
     }
 
-    /** Returns the modules that are trained as a whole: those of the settings, and the head of a classifier. */
+    /** Returns the modules that are trained as a whole: those of the settings, and a head that classifies or is new. */
     public static List<String> modulesToSave(PeftConfig config, BaseModel base) {
         Set<String> modules = new LinkedHashSet<>(config.modulesToSave());
         TaskType type = base.task().type();
-        if (type == TaskType.SEQ_CLS || type == TaskType.TOKEN_CLS) {
+        if (type == TaskType.SEQ_CLS || type == TaskType.TOKEN_CLS || hasNewHead(base)) {
             modules.addAll(base.architecture().headModules(base.task()));
         }
         return List.copyOf(modules);
+    }
+
+    /** A model of random weights has nothing that the head could be new to. */
+    private static boolean hasNewHead(BaseModel base) {
+        int fresh = base.newWeights().size();
+        return fresh > 0 && fresh < base.weights().names().size();
     }
 
     /** Returns what it is called. */

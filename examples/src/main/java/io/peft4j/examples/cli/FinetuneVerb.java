@@ -123,20 +123,9 @@ final class FinetuneVerb implements Callable<Integer> {
         try (TextGenerator loaded = LanguageModels.load(folder, base, type)) {
             TextGenerator model = maxLength > 0 ? loaded.truncatingAt(maxLength) : loaded;
             JsonObject report = LanguageModels.train(model, training(model.base(), rows.size()), rows, held);
-            System.out.println(json ? Json.pretty(report) : summary(report));
+            System.out.println(json ? Json.pretty(report) : "saved " + out + LanguageModels.trained(report));
         }
         return 0;
-    }
-
-    private String summary(JsonObject report) {
-        return report.has("perplexity")
-                ? "saved %s; perplexity %.3f, without the adapter %.3f%s"
-                        .formatted(
-                                out,
-                                report.get("perplexity").getAsDouble(),
-                                report.get("base_perplexity").getAsDouble(),
-                                LanguageModels.exactMatch(report))
-                : "saved " + out;
     }
 
     private AdapterTraining training(BaseModel model, int rows) throws IOException {

@@ -101,23 +101,23 @@ final class GenerateVerb implements Callable<Integer> {
     private void generate(TextGenerator model, Selection selection, List<String> all, GenerationOptions options) {
         boolean grows = all.size() == 1 && !json;
         boolean continues = model.base().task().type() == TaskType.CAUSAL_LM;
-        if (grows && continues) {
-            System.out.print(all.get(0));
-        }
-        TextListener listener = grows ? (row, piece) -> show(piece) : TextListener.NONE;
+        StringBuilder opening = new StringBuilder(grows && continues ? all.get(0) : "");
+        TextListener listener = grows ? (row, piece) -> show(opening, piece) : TextListener.NONE;
         for (int from = 0; from < all.size(); from += batchSize) {
             List<String> batch = all.subList(from, Math.min(from + batchSize, all.size()));
             for (GeneratedText text : model.generate(selection, batch, options, listener)) {
                 System.out.println(
                         json
                                 ? Json.line(object(text))
-                                : grows ? "" : continues ? text.prompt() + text.text() : text.text());
+                                : grows ? opening : continues ? text.prompt() + text.text() : text.text());
             }
         }
     }
 
-    private static void show(String piece) {
-        System.out.print(piece);
+    /** Prints a piece, and what is before the first one. */
+    private static void show(StringBuilder opening, String piece) {
+        System.out.print(opening + piece);
+        opening.setLength(0);
         System.out.flush();
     }
 

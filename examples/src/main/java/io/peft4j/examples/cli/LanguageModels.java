@@ -59,8 +59,10 @@ final class LanguageModels {
 
     private static void addScores(
             JsonObject report, TextGenerator model, Selection selection, List<CompletionRow> held) {
-        report.addProperty(
-                "base_perplexity", model.evaluate(Selection.none(), held).perplexity());
+        if (model.base().newWeights().isEmpty()) {
+            report.addProperty(
+                    "base_perplexity", model.evaluate(Selection.none(), held).perplexity());
+        }
         report.addProperty("perplexity", model.evaluate(selection, held).perplexity());
         if (model.base().task().type() == TaskType.SEQ_2_SEQ_LM) {
             report.addProperty("exact_match", model.exactMatch(selection, held));
@@ -85,6 +87,17 @@ final class LanguageModels {
                         report.get("perplexity").getAsDouble(),
                         report.get("tokens").getAsLong(),
                         exactMatch(report));
+    }
+
+    /** Returns a report of training as text. */
+    static String trained(JsonObject report) {
+        String before = report.has("base_perplexity")
+                ? ", without the adapter %.3f"
+                        .formatted(report.get("base_perplexity").getAsDouble())
+                : "";
+        return report.has("perplexity")
+                ? "; perplexity %.3f%s%s".formatted(report.get("perplexity").getAsDouble(), before, exactMatch(report))
+                : "";
     }
 
     /** Returns the end of a line that says how many answers are right, empty if that was not asked. */

@@ -50,7 +50,7 @@ final class TextClassifiers {
             return adapter.labels();
         }
         long count = adapter.tensors().stream()
-                .filter(info -> info.name().matches(".*(classifier|score)(\\.out_proj)?\\.weight"))
+                .filter(info -> info.name().matches(".*(classifier|score|classification_head)(\\.out_proj)?\\.weight"))
                 .map(TensorInfo::shape)
                 .mapToLong(shape -> shape.get(0))
                 .findFirst()

@@ -128,4 +128,38 @@ class EncoderDecoderVerbsTest {
         assertThat(run.code()).isEqualTo(1);
         assertThat(run.err()).contains("columns 'prompt' and 'completion'");
     }
+
+    @Test
+    void finetune_classification_labelsTextsByTheEndOfTheDecoder() throws IOException {
+        Files.writeString(file("labelled.tsv"), "text\tlabel\n" + "an animal\tfur\na plant\tleaves\n".repeat(8));
+
+        CommandLineRun tuned = CommandLineRun.of(
+                "finetune",
+                "--base",
+                file("base"),
+                "--task",
+                "classification",
+                "--train",
+                file("labelled.tsv"),
+                "--learning-rate",
+                "1e-2",
+                "--epochs",
+                10,
+                "--out",
+                file("labels"));
+        CommandLineRun labelled = CommandLineRun.of(
+                "evaluate",
+                "--base",
+                file("base"),
+                "--adapter",
+                file("labels"),
+                "--data",
+                file("labelled.tsv"),
+                "--json");
+
+        assertThat(tuned.code()).as(tuned.err()).isZero();
+        assertThat(tuned.err()).contains("classification_head.out_proj.weight");
+        assertThat(labelled.code()).as(labelled.err()).isZero();
+        assertThat(labelled.json().get("accuracy").getAsDouble()).isEqualTo(1);
+    }
 }

@@ -19,6 +19,7 @@ import java.util.List;
  * <pre>
  * source = encoder(E·text)
  * logits = O·s·decoder(E·[start, target without its last], source)    s = 1/√D where O is the embedding, else 1
+ * logits = C·tanh(P·decoder(E·[start, text without its last], source)[end])              classification of texts
  * </pre>
  *
  * <p>The input {@code labels} [B, L] are the target texts, from which the decoder's own tokens are made.
@@ -55,13 +56,14 @@ final class T5 implements Architecture {
 
     @Override
     public List<TaskType> tasks() {
-        return List.of(TaskType.SEQ_2_SEQ_LM, TaskType.TOKEN_CLS, TaskType.FEATURE_EXTRACTION);
+        return List.of(TaskType.SEQ_2_SEQ_LM, TaskType.SEQ_CLS, TaskType.TOKEN_CLS, TaskType.FEATURE_EXTRACTION);
     }
 
     @Override
     public List<String> headModules(Task task) {
         return switch (task.type()) {
             case SEQ_2_SEQ_LM -> List.of("lm_head");
+            case SEQ_CLS -> List.of("classification_head");
             case TOKEN_CLS -> List.of("classifier");
             default -> List.of();
         };
@@ -71,6 +73,7 @@ final class T5 implements Architecture {
     public String className(Task task) {
         return switch (task.type()) {
             case SEQ_2_SEQ_LM -> "T5ForConditionalGeneration";
+            case SEQ_CLS -> "T5ForSequenceClassification";
             case TOKEN_CLS -> "T5ForTokenClassification";
             default -> "T5EncoderModel";
         };
@@ -122,18 +125,28 @@ final class T5 implements Architecture {
     @Override
     public boolean mayIgnore(String name, Task task) {
         boolean decoder = name.startsWith("decoder.") || name.startsWith("transformer.decoder.");
-        return mayIgnore(name) || (decoder && task.type() != TaskType.SEQ_2_SEQ_LM);
+        return mayIgnore(name) || (decoder && !decodes(task));
+    }
+
+    private static boolean decodes(Task task) {
+        return task.type() == TaskType.SEQ_2_SEQ_LM || task.type() == TaskType.SEQ_CLS;
     }
 
     @Override
     public void record(NetworkRecorder network, Task task) {
-        String base = task.type() == TaskType.TOKEN_CLS ? "transformer" : "";
+        String base = task.labels().isEmpty() ? "" : "transformer";
         Dim b = Dim.named("B");
         String path = base.isEmpty() ? "encoder" : base + ".encoder";
         T5Stack encoder = new T5Stack(config, path, 0, config.encoderLayers());
-        if (task.type() == TaskType.SEQ_2_SEQ_LM) {
-            T5Stack decoder = new T5Stack(config, "decoder", config.encoderLayers(), config.decoderLayers());
-            new T5Decoder(encoder, decoder).record(network);
+        if (decodes(task)) {
+            String after = base.isEmpty() ? "decoder" : base + ".decoder";
+            T5Decoder decoder =
+                    new T5Decoder(encoder, new T5Stack(config, after, config.encoderLayers(), config.decoderLayers()));
+            if (task.type() == TaskType.SEQ_CLS) {
+                decoder.classify(network, base, task.labels().size());
+            } else {
+                decoder.record(network);
+            }
             return;
         }
         Dim t = Dim.named("T");

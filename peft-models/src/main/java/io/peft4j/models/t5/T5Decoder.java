@@ -7,6 +7,7 @@ import io.peft4j.model.NetworkRecorder;
 import io.peft4j.model.SublayerSite;
 import io.peft4j.models.common.AttentionMask;
 import io.peft4j.models.common.Heads;
+import io.peft4j.program.Activation;
 import io.peft4j.program.DType;
 import io.peft4j.program.Dim;
 import io.peft4j.program.Tensor;
@@ -27,6 +28,46 @@ record T5Decoder(T5Stack encoder, T5Stack decoder) {
     /** Records everything from the source text to the logits of the target's tokens. */
     void record(NetworkRecorder network) {
         T5Config config = decoder.config();
+        Dim b = Dim.named("B");
+        head(network, config, hidden(network, "", tokens(network, config, b)));
+    }
+
+    /**
+     * Records the classification of texts: the decoder reads the text once more, and what it makes of the last end of a text
+     * decides.
+     *
+     * @param base the module path of encoder and decoder
+     */
+    void classify(NetworkRecorder network, String base, int labels) {
+        T5Config config = decoder.config();
+        T5Config.Tokens special = config.tokens();
+        Tensor ids = network.input("input_ids", TensorType.of(DType.INT64, Dim.named("B"), Dim.named("T")));
+        Tensor own = network.stage("", (m, in) -> in.get(0).shiftRight(special.start(), special.padding()), ids);
+        Tensor last =
+                network.stage("", (m, in) -> equal(in.get(0), special.end()).lastOnes(), ids);
+        Tensor logits = network.stage(
+                "",
+                (m, in) -> {
+                    Tensor hidden = in.get(0); // [B, T, D]
+                    Tensor rows = hidden.reshape(hidden.dim(0).times(hidden.dim(1)), hidden.dim(2))
+                            .embedding(in.get(1)); // [B, D]
+                    Module head = m.head().child("classification_head");
+                    Tensor dense = head.linear(
+                            "dense", decoder.norm(m.child(decoder.path()), "final_layer_norm", rows), config.width());
+                    return head.linear("out_proj", dense.activation(Activation.TANH), labels);
+                },
+                hidden(network, base, own),
+                last);
+        network.output("logits", logits);
+    }
+
+    /** Returns 1 where ids are {@code id}, else 0. */
+    private static Tensor equal(Tensor ids, long id) {
+        return ids.differs(id).differs(1);
+    }
+
+    /** Returns what comes out of the decoder's layers [B, L, D] for its own tokens [B, L]. */
+    private Tensor hidden(NetworkRecorder network, String base, Tensor own) {
         Decoding decoding = network.options().decoding();
         Dim b = Dim.named("B");
         Tensor mask = network.input("attention_mask", TensorType.of(DType.INT64, b, Dim.named("T")));
@@ -35,9 +76,11 @@ record T5Decoder(T5Stack encoder, T5Stack decoder) {
         Tensor source = decoding == Decoding.NEXT
                 ? null
                 : encoder.encode(
-                        network, "", network.input("input_ids", TensorType.of(DType.INT64, b, Dim.named("T"))), shown);
-        Tensor own = tokens(network, config, b);
-        Tensor hidden = network.stage("", (m, in) -> decoder.words(m, in.get(0)), own);
+                        network,
+                        base,
+                        network.input("input_ids", TensorType.of(DType.INT64, b, Dim.named("T"))),
+                        shown);
+        Tensor hidden = network.stage(base, (m, in) -> decoder.words(m, in.get(0)), own);
         Tensor past = decoding == Decoding.OFF
                 ? own
                 : network.input("decoder_attention_mask", TensorType.of(DType.INT64, b, Dim.named("S")));
@@ -50,7 +93,7 @@ record T5Decoder(T5Stack encoder, T5Stack decoder) {
             int masks = source == null ? 2 : 3;
             hidden = network.stage(decoder.path() + ".block." + i, (m, in) -> layer(m, layer, in, masks), inputs);
         }
-        head(network, config, hidden);
+        return hidden;
     }
 
     /** Returns the decoder's tokens [B, L]: those before each of the labels, or while generating what is passed. */

@@ -91,8 +91,13 @@ public final class TextGenerator extends TextModel<TextGenerator> {
         return trainer.train(examples(Selection.of(adapter), train));
     }
 
-    /** Returns how well adapters, or the base model alone, predict texts. */
+    /**
+     * Returns how well adapters, or the base model alone, predict texts.
+     *
+     * @throws IllegalStateException if the output layer is new and none of the adapters brings one
+     */
     public MeanLoss evaluate(Selection selection, List<CompletionRow> rows) {
+        TrainedHead.check(base(), selection);
         return loss(selection, examples(selection, rows));
     }
 
@@ -147,9 +152,11 @@ public final class TextGenerator extends TextModel<TextGenerator> {
      * Continues or answers prompts together, each as if it were alone.
      *
      * @param options of which no stop tokens mean {@link #endTokens}
+     * @throws IllegalStateException if the output layer is new and none of the adapters brings one
      */
     public List<GeneratedText> generate(
             Selection selection, List<String> prompts, GenerationOptions options, TextListener listener) {
+        TrainedHead.check(base(), selection);
         GenerationOptions stopping = options.stopTokens().isEmpty() ? options.withStopTokens(endTokens) : options;
         List<int[]> ids = prompts.stream().map(encoder::prompt).toList();
         List<int[]> before = ids.stream().map(encoder::before).toList();

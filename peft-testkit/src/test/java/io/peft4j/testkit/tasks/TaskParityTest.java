@@ -36,7 +36,14 @@ class TaskParityTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"tasks/bert_multi", "tasks/bert_number", "tasks/bert_numbers", "tasks/t5_tags", "tasks/t5_full"})
+            strings = {
+                "tasks/bert_multi",
+                "tasks/bert_number",
+                "tasks/bert_numbers",
+                "tasks/t5_tags",
+                "tasks/t5_full",
+                "tasks/t5_texts"
+            })
     void run_fullFineTuningOfTransformers_givesItsNumbers(String name) throws IOException {
         Path folder = Goldens.folder(name);
         try (BaseModel base = BaseModel.from(folder.resolve("base")).load();
