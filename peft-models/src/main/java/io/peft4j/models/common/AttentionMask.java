@@ -1,5 +1,7 @@
 package io.peft4j.models.common;
 
+import io.peft4j.model.NetworkRecorder;
+import io.peft4j.model.VirtualTokens;
 import io.peft4j.program.DType;
 import io.peft4j.program.Dim;
 import io.peft4j.program.Tensor;
@@ -21,5 +23,13 @@ public final class AttentionMask {
     /** Returns 0 where {@code visible} is 1 and the lowest number of its type where it is 0. */
     public static Tensor hide(Tensor visible) {
         return visible.shift(-1).scale(visible.dtype() == DType.BFLOAT16 ? LOWEST_BFLOAT16 : LOWEST_FLOAT32);
+    }
+
+    /** Returns which rows count [B, K + T], those of K learned tokens first, for a mask of texts [B, T]. */
+    public static Tensor shown(NetworkRecorder network, Tensor mask) {
+        VirtualTokens learned = network.virtualTokens();
+        return learned.rows() == 0
+                ? mask
+                : network.stage("", (m, in) -> learned.extend(in.get(0), learned.rows(), 1), mask);
     }
 }

@@ -97,9 +97,7 @@ public abstract class PostNormEncoder implements Architecture {
                         m.layersInput(embeddings(m, in.get(0), learned.extend(in.get(1), learned.words(), 0)))),
                 ids,
                 types);
-        Tensor shown = learned.rows() == 0
-                ? mask
-                : network.stage("", (m, in) -> learned.extend(in.get(0), learned.rows(), 1), mask);
+        Tensor shown = AttentionMask.shown(network, mask);
         Tensor hide = network.stage("", (m, in) -> AttentionMask.ofPadding(in.get(0), dtype), shown);
         boolean firstOnly = readsFirstTokenOnly(network, task);
         for (int i = 0; i < sizes.layers(); i++) {

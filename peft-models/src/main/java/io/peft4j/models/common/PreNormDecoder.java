@@ -147,7 +147,7 @@ public abstract class PreNormDecoder implements Architecture {
         Tensor mask = network.input("attention_mask", TensorType.of(DType.INT64, b, s));
         VirtualTokens learned = network.virtualTokens();
         boolean longer = learned.rows() > 0 && network.options().decoding() != Decoding.NEXT;
-        Tensor shown = longer ? network.stage("", (m, in) -> learned.extend(in.get(0), learned.rows(), 1), mask) : mask;
+        Tensor shown = longer ? AttentionMask.shown(network, mask) : mask;
         Tensor embedded = network.stage(
                 base,
                 (m, in) -> {
@@ -273,9 +273,7 @@ public abstract class PreNormDecoder implements Architecture {
 
     /** Returns the logits [B, C] of the last token that is no padding. */
     private Tensor classifyText(Module m, Task task, Tensor hidden, Tensor last) {
-        Tensor rows = hidden.reshape(hidden.dim(0).times(hidden.dim(1)), hidden.dim(2))
-                .embedding(last); // [B, D]
-        Tensor normed = norm(m.child(names.prefix()), names.norm(), rows);
+        Tensor normed = norm(m.child(names.prefix()), names.norm(), SentenceVector.rows(hidden, last)); // [B, D]
         return m.head().linearWithoutBias("score", normed, task.labels().size());
     }
 }

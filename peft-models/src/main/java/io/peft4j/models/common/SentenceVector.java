@@ -45,10 +45,13 @@ public final class SentenceVector {
                         .reshape(hidden.dim(0), hidden.dim(2));
             }
             case FIRST -> hidden.slice(1, Dim.of(0), Dim.of(1)).reshape(hidden.dim(0), hidden.dim(2));
-            case LAST ->
-                hidden.reshape(hidden.dim(0).times(hidden.dim(1)), hidden.dim(2))
-                        .embedding(mask.lastOnes());
+            case LAST -> rows(hidden, mask.lastOnes());
         };
+    }
+
+    /** Returns one token's hidden state for each text [B, D], by its number with all tokens counted through [B]. */
+    public static Tensor rows(Tensor hidden, Tensor numbers) {
+        return hidden.reshape(hidden.dim(0).times(hidden.dim(1)), hidden.dim(2)).embedding(numbers);
     }
 
     /** Σₜ wₜ·hₜ / Σₜ wₜ. */

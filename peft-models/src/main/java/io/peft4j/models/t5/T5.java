@@ -6,6 +6,7 @@ import io.peft4j.model.ModelConfig;
 import io.peft4j.model.NetworkRecorder;
 import io.peft4j.model.Task;
 import io.peft4j.model.TaskType;
+import io.peft4j.models.common.AttentionMask;
 import io.peft4j.models.common.SentenceVector;
 import io.peft4j.program.DType;
 import io.peft4j.program.Dim;
@@ -152,7 +153,7 @@ final class T5 implements Architecture {
         Dim t = Dim.named("T");
         Tensor ids = network.input("input_ids", TensorType.of(DType.INT64, b, t));
         Tensor mask = network.input("attention_mask", TensorType.of(DType.INT64, b, t));
-        Tensor shown = T5Stack.shown(network, mask);
+        Tensor shown = AttentionMask.shown(network, mask);
         Tensor hidden = encoder.encode(network, base, ids, shown);
         if (task.type() == TaskType.TOKEN_CLS) {
             int labels = task.labels().size();

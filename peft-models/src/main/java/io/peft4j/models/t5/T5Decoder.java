@@ -7,6 +7,7 @@ import io.peft4j.model.NetworkRecorder;
 import io.peft4j.model.SublayerSite;
 import io.peft4j.models.common.AttentionMask;
 import io.peft4j.models.common.Heads;
+import io.peft4j.models.common.SentenceVector;
 import io.peft4j.program.Activation;
 import io.peft4j.program.DType;
 import io.peft4j.program.Dim;
@@ -48,9 +49,7 @@ record T5Decoder(T5Stack encoder, T5Stack decoder) {
         Tensor logits = network.stage(
                 "",
                 (m, in) -> {
-                    Tensor hidden = in.get(0); // [B, T, D]
-                    Tensor rows = hidden.reshape(hidden.dim(0).times(hidden.dim(1)), hidden.dim(2))
-                            .embedding(in.get(1)); // [B, D]
+                    Tensor rows = SentenceVector.rows(in.get(0), in.get(1)); // [B, D]
                     Module head = m.head().child("classification_head");
                     Tensor dense = head.linear(
                             "dense", decoder.norm(m.child(decoder.path()), "final_layer_norm", rows), config.width());
@@ -71,7 +70,7 @@ record T5Decoder(T5Stack encoder, T5Stack decoder) {
         Decoding decoding = network.options().decoding();
         Dim b = Dim.named("B");
         Tensor mask = network.input("attention_mask", TensorType.of(DType.INT64, b, Dim.named("T")));
-        Tensor shown = T5Stack.shown(network, mask);
+        Tensor shown = AttentionMask.shown(network, mask);
         @Nullable
         Tensor source = decoding == Decoding.NEXT
                 ? null

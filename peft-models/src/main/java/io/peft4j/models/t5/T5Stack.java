@@ -71,14 +71,6 @@ record T5Stack(T5Config config, String path, int firstLayer, int layers) {
         return network.stage(path, (m, in) -> norm(m, "final_layer_norm", in.get(0)), hidden);
     }
 
-    /** Returns which rows of a text count [B, K + T], for a mask [B, T]. */
-    static Tensor shown(NetworkRecorder network, Tensor mask) {
-        VirtualTokens learned = network.virtualTokens();
-        return learned.rows() == 0
-                ? mask
-                : network.stage("", (m, in) -> learned.extend(in.get(0), learned.rows(), 1), mask);
-    }
-
     /**
      * Returns what distances add to scores, [1, H, queries, counted + keys]; the last query is at the last of the keys.
      *

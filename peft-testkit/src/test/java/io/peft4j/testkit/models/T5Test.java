@@ -59,9 +59,9 @@ class T5Test {
     @Test
     void load_taskWithoutHead_saysWhichThereAre() {
         assertThatThrownBy(() -> BaseModel.from(FOLDER.resolve("base"))
-                        .task(Task.sequenceClassification(List.of("a", "b")))
+                        .task(Task.causalLanguageModelling())
                         .load())
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContainingAll("t5 has no head for SEQ_CLS", TaskType.SEQ_2_SEQ_LM.name());
+                .hasMessageContainingAll("t5 has no head for CAUSAL_LM", TaskType.SEQ_2_SEQ_LM.name());
     }
 }
