@@ -1,7 +1,6 @@
 package io.peft4j.program;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.List;
@@ -39,13 +38,14 @@ final class Indexing {
                 NDArray x = f.operand(0);
                 int rows = Math.toIntExact(x.getShape().get(1));
                 int width = Math.toIntExact(x.getShape().get(2));
-                double[] values = x.toType(DataType.FLOAT64, false).toDoubleArray();
+                Number[] values = x.toArray();
                 long[] largest = new long[values.length / rows];
                 for (int i = 0; i < largest.length; i++) {
                     int first = i / width * rows * width + i % width;
                     largest[i] = first;
                     for (int at = first; at < first + rows * width; at += width) {
-                        largest[i] = values[at] > values[Math.toIntExact(largest[i])] ? at : largest[i];
+                        boolean larger = values[at].doubleValue() > values[Math.toIntExact(largest[i])].doubleValue();
+                        largest[i] = larger ? at : largest[i];
                     }
                 }
                 return f.manager().create(largest, new Shape(x.getShape().get(0), width));
