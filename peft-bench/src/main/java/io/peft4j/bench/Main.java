@@ -6,7 +6,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
-/** Runs {@code step}, {@code generate} or {@code load}, or the JMH benchmarks if the first argument is something else. */
+/** Runs {@code step}, {@code generate}, {@code latency} or {@code load}, or the JMH benchmarks if the first argument is something else. */
 public final class Main {
 
     private Main() {}
@@ -36,6 +36,7 @@ public final class Main {
         return switch (name) {
             case "step" -> new StepCommand();
             case "generate" -> new GenerateCommand();
+            case "latency" -> new LatencyCommand();
             case "load" -> new LoadCommand();
             default -> null;
         };

@@ -36,11 +36,12 @@ record Claim(String family, String methods, String share, String quality, String
         for (Row row : measured(rows)) {
             line.append(String.format(
                     Locale.ROOT,
-                    "; measured with %s: %.3f %%, %s of full, %+.2f ms",
+                    "; measured with %s: %.3f %%, %s of full, %+.2f ms (%+.1f %%)",
                     row.method(),
                     100 * row.size().share(),
                     Numbers.percent(row.quality().attainment()),
-                    row.cost().addedLatency()));
+                    row.cost().addedLatency(),
+                    100 * row.cost().addedShare()));
         }
         return line.toString();
     }

@@ -6,6 +6,9 @@ import io.peft4j.adapter.Selection;
 import io.peft4j.models.text.TextClassifier;
 import io.peft4j.models.text.TextRow;
 import io.peft4j.program.ProcessMemory;
+import io.peft4j.train.AddedLatency;
+import io.peft4j.train.Batch;
+import io.peft4j.train.LatencyAccount;
 import io.peft4j.train.Trainer;
 import io.peft4j.train.TrainingListener;
 import io.peft4j.train.metrics.ClassificationReport;
@@ -77,18 +80,29 @@ public final class Comparison {
             model.save(adapter, folder);
             ClassificationReport report = model.evaluate(adapter, dev);
             ParameterCount count = ParameterCount.of(model.base(), adapter);
-            Selection selection = Selection.of(adapter);
-            List<TextRow> requests = dev.subList(0, Math.min(REQUESTS, dev.size()));
-            double[] latency = new Latency(model, model.examples(selection, requests)).measure(selection);
+            AddedLatency latency = new LatencyAccount(model.base(), requests(Selection.of(adapter)))
+                    .of(adapter)
+                    .get(0);
             return new Row(
                     contestant.name(),
                     contestant.config().toString(),
                     new Row.Size(count.trainable(), count.share(), bytes(folder)),
                     new Row.Quality(report.accuracy(), report.macroF1(), Double.NaN, report.labels()),
                     new Row.Cost(
-                            result.seconds(), result.examplesPerSecond(), peak, latency[0], latency[0] - latency[1]),
+                            result.seconds(),
+                            result.examplesPerSecond(),
+                            peak,
+                            latency.milliseconds(),
+                            latency.added()),
                     result.losses());
         }
+    }
+
+    /** Returns some texts as the adapters take them, each a batch of its own. */
+    private List<Batch> requests(Selection selection) {
+        return model.examples(selection, dev.subList(0, Math.min(REQUESTS, dev.size()))).stream()
+                .map(example -> new Batch(List.of(example), 0))
+                .toList();
     }
 
     private static long bytes(Path folder) throws IOException {

@@ -31,7 +31,7 @@ final class HtmlReport {
             <p>Base model %2$s; %3$,d rows to train, %4$,d to score; seed %5$d.</p>
             <table>
             <tr><th>method</th><th>trainable</th><th>share</th><th>bytes</th><th>accuracy</th><th>macro-F1</th>
-            <th>attainment</th><th>ROI</th><th>training s</th><th>rows/s</th><th>peak MB</th><th>ms</th><th>added ms</th></tr>
+            <th>attainment</th><th>ROI</th><th>training s</th><th>rows/s</th><th>peak MB</th><th>ms</th><th>added ms</th><th>added</th></tr>
             %6$s
             </table>
             <p>Share = trainable / all parameters. Attainment = accuracy / that of full fine-tuning. ROI = attainment / share.
@@ -93,7 +93,11 @@ final class HtmlReport {
                         claim.family() + ": " + row.method(),
                         String.format(Locale.ROOT, "%.3f %%", 100 * row.size().share()),
                         Numbers.percent(row.quality().attainment()) + " of full",
-                        String.format(Locale.ROOT, "%+.2f ms", row.cost().addedLatency())))
+                        String.format(
+                                Locale.ROOT,
+                                "%+.2f ms (%+.1f %%)",
+                                row.cost().addedLatency(),
+                                100 * row.cost().addedShare())))
                 .collect(Collectors.joining("\n"));
     }
 
@@ -129,7 +133,7 @@ final class HtmlReport {
         return String.format(
                 Locale.ROOT,
                 "<tr><td>%s</td><td>%,d</td><td>%.3f %%</td><td>%,d</td><td>%.4f</td><td>%.4f</td><td>%s</td>"
-                        + "<td>%s</td><td>%.1f</td><td>%.0f</td><td>%,d</td><td>%.2f</td><td>%+.2f</td></tr>",
+                        + "<td>%s</td><td>%.1f</td><td>%.0f</td><td>%,d</td><td>%.2f</td><td>%+.2f</td><td>%+.1f %%</td></tr>",
                 escape(row.method()),
                 row.size().trainable(),
                 100 * row.size().share(),
@@ -142,7 +146,8 @@ final class HtmlReport {
                 row.cost().examplesPerSecond(),
                 row.cost().peakMegabytes(),
                 row.cost().latency(),
-                row.cost().addedLatency());
+                row.cost().addedLatency(),
+                100 * row.cost().addedShare());
     }
 
     private static String escape(String text) {

@@ -20,7 +20,7 @@ public record Report(
         String base, String task, int trainRows, int devRows, long seed, Map<String, String> versions, List<Row> rows) {
 
     private static final String HEADER = String.format(
-            "%-14s %12s %9s %11s %9s %9s %11s %9s %9s %8s %9s %9s",
+            "%-14s %12s %9s %11s %9s %9s %11s %9s %9s %8s %9s %9s %9s",
             "method",
             "trainable",
             "share",
@@ -32,7 +32,8 @@ public record Report(
             "train s",
             "rows/s",
             "peak MB",
-            "added ms");
+            "added ms",
+            "added %");
 
     public Report {
         versions = Map.copyOf(versions);
@@ -62,7 +63,7 @@ public record Report(
     private static String line(Row row) {
         return String.format(
                 Locale.ROOT,
-                "%-14s %,12d %8.3f%% %,11d %9.4f %9.4f %11s %9s %9.1f %8.0f %9d %+9.2f",
+                "%-14s %,12d %8.3f%% %,11d %9.4f %9.4f %11s %9s %9.1f %8.0f %9d %+9.2f %+9.1f",
                 row.method(),
                 row.size().trainable(),
                 100 * row.size().share(),
@@ -74,6 +75,7 @@ public record Report(
                 row.cost().seconds(),
                 row.cost().examplesPerSecond(),
                 row.cost().peakMegabytes(),
-                row.cost().addedLatency());
+                row.cost().addedLatency(),
+                100 * row.cost().addedShare());
     }
 }

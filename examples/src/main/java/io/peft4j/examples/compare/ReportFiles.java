@@ -69,6 +69,7 @@ public final class ReportFiles {
         json.addProperty("peak_rss_mb", row.cost().peakMegabytes());
         json.addProperty("latency_ms", row.cost().latency());
         json.addProperty("added_latency_ms", row.cost().addedLatency());
+        json.addProperty("added_latency_share", row.cost().addedShare());
         json.add("per_label", perLabel(row.quality().labels()));
         JsonArray losses = new JsonArray();
         row.losses().forEach(losses::add);

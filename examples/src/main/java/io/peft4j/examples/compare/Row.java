@@ -48,7 +48,13 @@ public record Row(String method, String config, Size size, Quality quality, Cost
      * @param addedLatency over the base model alone
      */
     public record Cost(
-            double seconds, double examplesPerSecond, long peakMegabytes, double latency, double addedLatency) {}
+            double seconds, double examplesPerSecond, long peakMegabytes, double latency, double addedLatency) {
+
+        /** Returns the added latency as a fraction of that of the base model alone. */
+        public double addedShare() {
+            return addedLatency / (latency - addedLatency);
+        }
+    }
 
     public Row {
         losses = List.copyOf(losses);

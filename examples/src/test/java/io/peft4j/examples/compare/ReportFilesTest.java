@@ -59,9 +59,10 @@ class ReportFilesTest {
         assertThat(lora.keySet()).containsAll(ReportKeys.OF_A_ROW);
         assertThat(lora.get("attainment").getAsDouble()).isEqualTo(0.775 / 0.78, within(1e-12));
         assertThat(lora.get("roi").getAsDouble()).isEqualTo(0.775 / 0.78 / (83_738 / 22_713_216.0), within(1e-9));
+        assertThat(lora.get("added_latency_share").getAsDouble()).isEqualTo(0.2 / 2.9, within(1e-12));
         assertThat(lora.getAsJsonArray("losses")).hasSize(LOSSES.size());
         assertThat(json.getAsJsonArray("claims").get(0).getAsString())
-                .contains(".01-.1 %", "measured with lora: 0.369 %, 99.4 % of full, +0.20 ms");
+                .contains(".01-.1 %", "measured with lora: 0.369 %, 99.4 % of full, +0.20 ms (+6.9 %)");
     }
 
     @Test

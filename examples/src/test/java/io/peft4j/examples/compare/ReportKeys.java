@@ -21,6 +21,7 @@ public final class ReportKeys {
             "peak_rss_mb",
             "latency_ms",
             "added_latency_ms",
+            "added_latency_share",
             "losses",
             "per_label");
 
