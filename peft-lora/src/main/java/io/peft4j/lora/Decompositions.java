@@ -9,6 +9,9 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 /** Decompositions of matrices on the host, in double precision. */
 final class Decompositions {
 
+    /** What a random direction must have left of its length, or rounding would be most of it. */
+    private static final double SMALLEST = 1e-3;
+
     private Decompositions() {}
 
     /**
@@ -108,18 +111,15 @@ final class Decompositions {
         double[][] columns = columns(matrix);
         double[][] q = new double[k][];
         int found = 0;
+        Random random = new Random(0);
         for (int j = 0; j < columns.length && found < k; j++) {
             double[] column = columns[j].clone();
             double before = norm(column);
-            for (int pass = 0; pass < 2; pass++) {
-                for (int i = 0; i < found; i++) {
-                    subtract(column, q[i], dot(column, q[i]));
-                }
-            }
+            project(column, q, found);
             double length = norm(column);
             if (length <= 1e-14 * before || length == 0) {
                 // The column depends on those before it: any direction that is left serves.
-                column = orthogonalTo(q, found, n);
+                column = orthogonalTo(q, found, n, random);
                 length = norm(column);
             }
             scale(column, 1 / length);
@@ -129,20 +129,25 @@ final class Decompositions {
         return new Qr(factor, factor.transpose().mmul(matrix));
     }
 
-    private static double[] orthogonalTo(double[][] q, int found, int n) {
-        for (int axis = 0; axis < n; axis++) {
-            double[] candidate = new double[n];
-            candidate[axis] = 1;
-            for (int pass = 0; pass < 2; pass++) {
-                for (int i = 0; i < found; i++) {
-                    subtract(candidate, q[i], dot(candidate, q[i]));
-                }
-            }
-            if (norm(candidate) > 0.5 / Math.sqrt(n)) {
-                return candidate;
+    /** Returns a random direction without what lies along those found: of n > found directions hardly one has little left. */
+    private static double[] orthogonalTo(double[][] q, int found, int n, Random random) {
+        double[] candidate = new double[n];
+        double before = 1;
+        while (norm(candidate) <= SMALLEST * before) {
+            candidate = random.doubles(n, -1, 1).toArray();
+            before = norm(candidate);
+            project(candidate, q, found);
+        }
+        return candidate;
+    }
+
+    /** Takes away what lies along orthogonal directions, twice, since the first time leaves rounding. */
+    private static void project(double[] column, double[][] q, int found) {
+        for (int pass = 0; pass < 2; pass++) {
+            for (int i = 0; i < found; i++) {
+                subtract(column, q[i], dot(column, q[i]));
             }
         }
-        throw new IllegalStateException("no direction is orthogonal to %d of %d".formatted(found, n));
     }
 
     private static double[][] columns(INDArray matrix) {
@@ -158,11 +163,22 @@ final class Decompositions {
     }
 
     private static double dot(double[] a, double[] b) {
-        double sum = 0;
-        for (int i = 0; i < a.length; i++) {
-            sum += a[i] * b[i];
+        // Four sums, since one has to wait for itself.
+        double s0 = 0;
+        double s1 = 0;
+        double s2 = 0;
+        double s3 = 0;
+        int i = 0;
+        for (; i + 3 < a.length; i += 4) {
+            s0 += a[i] * b[i];
+            s1 += a[i + 1] * b[i + 1];
+            s2 += a[i + 2] * b[i + 2];
+            s3 += a[i + 3] * b[i + 3];
         }
-        return sum;
+        for (; i < a.length; i++) {
+            s0 += a[i] * b[i];
+        }
+        return (s0 + s1) + (s2 + s3);
     }
 
     private static double norm(double[] a) {

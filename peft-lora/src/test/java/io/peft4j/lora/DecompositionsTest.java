@@ -50,6 +50,17 @@ class DecompositionsTest {
     }
 
     @Test
+    void svd_largeMatrixOfLowRank_multipliesBackWithOrthogonalVectors() {
+        INDArray matrix = random(500, 4, 7).mmul(random(4, 120, 8));
+        Decompositions.Svd svd = Decompositions.svd(matrix);
+        assertThat(svd.values()).hasSize(120);
+        assertThat(svd.tail(4)).isLessThan(1e-11);
+        assertThat(distance(svd.scaledU().mmul(svd.vt()), matrix)).isLessThan(1e-11);
+        assertThat(distance(svd.u().transpose().mmul(svd.u()), Nd4j.eye(120).castTo(DataType.DOUBLE)))
+                .isLessThan(1e-11);
+    }
+
+    @Test
     void svdOfProduct_thinFactors_isThatOfTheirProduct() {
         INDArray b = random(20, 3, 1);
         INDArray a = random(3, 15, 2);
