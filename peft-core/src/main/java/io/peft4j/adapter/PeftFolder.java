@@ -72,9 +72,15 @@ final class PeftFolder extends AdapterFolder {
     /** Opens a folder: reads the settings and the header of the tensors. */
     static PeftFolder read(Path folder) throws IOException {
         Path extras = folder.resolve(EXTRAS);
+        JsonObject json = PythonJson.read(folder.resolve(CONFIG));
+        if (!json.has("peft_type") && json.has("config")) {
+            throw new IllegalArgumentException(
+                    "%s is in AdapterHub's layout, which nothing on the class path reads; add the artifact io.peft4j:peft-adapter"
+                            .formatted(folder));
+        }
         return new PeftFolder(
                 folder,
-                PythonJson.read(folder.resolve(CONFIG)),
+                json,
                 Files.exists(extras) ? PythonJson.read(extras) : new JsonObject(),
                 TensorFile.open(tensorFile(folder)));
     }

@@ -49,8 +49,15 @@ public final class PeftMethods {
     private static IllegalArgumentException missing(String peftType) {
         String artifact =
                 switch (peftType) {
-                    case "LORA", "ADALORA", "VERA", "LOHA", "LOKR" -> "; add the artifact io.peft4j:peft-lora";
-                    case "IA3" -> "; add the artifact io.peft4j:peft-adapter";
+                    case "LORA", "LORA_FA", "ADALORA", "VERA", "LOHA", "LOKR" ->
+                        "; add the artifact io.peft4j:peft-lora";
+                    case "IA3",
+                            "BITFIT",
+                            "BOTTLENECK",
+                            "ADAPTER_FUSION",
+                            "ADAPTERHUB_LORA",
+                            "ADAPTERHUB_PREFIX_TUNING",
+                            "ADAPTERHUB_PROMPT_TUNING" -> "; add the artifact io.peft4j:peft-adapter";
                     case "PROMPT_TUNING", "P_TUNING", "PREFIX_TUNING", "MULTITASK_PROMPT_TUNING", "ADAPTION_PROMPT" ->
                         "; add the artifact io.peft4j:peft-prompt";
                     default -> "";

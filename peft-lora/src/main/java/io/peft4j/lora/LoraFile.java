@@ -43,6 +43,8 @@ final class LoraFile {
     static LoraConfig.Builder common(ConfigFields fields) {
         // How the file says where the weights are stored transposed; models here never store them so.
         fields.flag("fan_in_fan_out", false);
+        // PEFT 0.2 said here whether inference merges, which changes no number.
+        fields.flag("merge_weights", false);
         return LoraConfig.builder(fields.targets())
                 .alpha(fields.real("lora_alpha", LoraConfig.DEFAULT_ALPHA))
                 .dropout(fields.real("lora_dropout", 0))

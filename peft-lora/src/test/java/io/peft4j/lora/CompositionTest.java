@@ -144,6 +144,23 @@ class CompositionTest {
     }
 
     @Test
+    void merge_whatIsMergedAlready_isRefused() {
+        try (Merge first = Merge.of(base, Selection.of(a));
+                Merge both = Merge.of(first.model(), Selection.of(b));
+                Merge another = Merge.of(base, Selection.of(a))) {
+            assertClose(
+                    floats(Selection.none()
+                            .forward(another.model(), manager, inputs())
+                            .get("logits")),
+                    flat(Selection.of(a)));
+            assertThatThrownBy(() -> Merge.of(both.model(), Selection.stack(b, a)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("[b, a] is merged into")
+                    .hasMessageContaining("would count twice");
+        }
+    }
+
+    @Test
     void average_weighted_isWhatMergingItGives() {
         Selection average = Selection.average(List.of(3.0, 1.0), Selection.of(a), Selection.of(b));
         try (Merge merge = Merge.of(base, average)) {

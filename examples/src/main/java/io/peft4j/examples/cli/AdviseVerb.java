@@ -68,16 +68,29 @@ final class AdviseVerb implements Callable<Integer> {
     @Option(
             names = "--rank",
             defaultValue = "0",
+            converter = Count.class,
             description = "Rank that sets the parameter budget. Default: by width")
     private int rank;
 
-    @Option(names = "--steps", defaultValue = "40", description = "Updates of each candidate. Default: 40")
+    @Option(
+            names = "--steps",
+            defaultValue = "40",
+            converter = Count.Positive.class,
+            description = "Updates of each candidate. Default: 40")
     private int steps;
 
-    @Option(names = "--limit", defaultValue = "500", description = "Use so many rows. Default: 500")
+    @Option(
+            names = "--limit",
+            defaultValue = "500",
+            converter = Count.Positive.class,
+            description = "Use so many rows. Default: 500")
     private int limit;
 
-    @Option(names = "--max-length", defaultValue = "0", description = "Tokens per text; longer ones are truncated.")
+    @Option(
+            names = "--max-length",
+            defaultValue = "0",
+            converter = Count.class,
+            description = "Tokens per text; longer ones are truncated.")
     private int maxLength;
 
     @Option(names = "--out", defaultValue = "out/advise", paramLabel = "DIR", description = "Default: out/advise")
@@ -88,6 +101,7 @@ final class AdviseVerb implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        OutputFolder.check(out);
         Path folder = base.folder();
         List<TextRow> rows = TextRows.evenly(TextFile.readLabelledTexts(Objects.requireNonNull(data)), limit);
         if (rows.size() < 2 * HELD) {

@@ -44,15 +44,19 @@ final class ExtractVerb implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        Path target = Objects.requireNonNull(out);
+        Path checkpoint = Objects.requireNonNull(tuned);
+        OutputFolder.check(target);
         Path folder = base.folder();
+        OutputFolder.checkApart(target, List.of(folder, checkpoint));
         try (BaseModel before = BaseModel.from(folder).device(base.device()).load();
-                BaseModel after = BaseModel.from(Objects.requireNonNull(tuned))
+                BaseModel after = BaseModel.from(checkpoint)
                         .task(before.task())
                         .device(base.device())
                         .load()) {
             LoraExtraction found = LoraExtraction.between(before, after, config(before));
             try (Adapter adapter = found.adapter()) {
-                AdapterFolder.save(adapter, before, Objects.requireNonNull(out));
+                AdapterFolder.save(adapter, before, target);
                 JsonObject report = report(found, ParameterCount.of(before, adapter));
                 System.out.println(json ? Json.pretty(report) : text(found));
             }
@@ -62,7 +66,7 @@ final class ExtractVerb implements Callable<Integer> {
 
     private LoraConfig config(BaseModel model) throws IOException {
         PeftConfig config = settings.configs(
-                        List.of("lora"), model.architecture().defaultTargets(), 1)
+                        List.of("lora"), model.architecture().defaultTargets())
                 .values()
                 .iterator()
                 .next();

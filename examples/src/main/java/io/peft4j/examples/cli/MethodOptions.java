@@ -90,8 +90,13 @@ final class MethodOptions {
         return given.isEmpty() ? usual : given;
     }
 
+    /** Returns the settings of methods by name, for what does not train: how many updates there will be plays no part. */
+    Map<String, PeftConfig> configs(List<String> methods, List<String> defaultTargets) throws IOException {
+        return configs(methods, defaultTargets, 1);
+    }
+
     /**
-     * Returns the settings of methods by name.
+     * Returns the settings of methods by name, for a training.
      *
      * @param updates how many there will be
      * @throws UsageException if an option says nothing to any of them

@@ -77,6 +77,7 @@ final class ParityVerb implements Callable<Integer> {
         if (!(tolerance >= 0)) {
             throw new UsageException("--tolerance must not be negative: " + tolerance);
         }
+        checkWritten();
         ParityRun.Steps taken = new ParityRun.Steps(steps, learningRate, weightDecay, clipNorm);
         Map<String, Path> folders = named(AdapterFolders.expand(adapters));
         Path folder = base.folder();
@@ -95,6 +96,17 @@ final class ParityVerb implements Callable<Integer> {
             } finally {
                 loaded.values().forEach(Adapter::close);
             }
+        }
+    }
+
+    private void checkWritten() throws IOException {
+        if (out != null) {
+            OutputFolder.checkFile("--out", out);
+            OutputFolder.checkApart("--out", out, List.of(Objects.requireNonNull(file)));
+        }
+        if (saveAdapter != null) {
+            OutputFolder.check("--save-adapter", saveAdapter);
+            OutputFolder.checkApart("--save-adapter", saveAdapter, adapters);
         }
     }
 

@@ -71,7 +71,7 @@ final class PlannedRun {
                 .device(options.device())
                 .load()) {
             Map.Entry<String, PeftConfig> chosen = settings.configs(
-                            methods, base.architecture().defaultTargets(), 1)
+                            methods, base.architecture().defaultTargets())
                     .entrySet()
                     .iterator()
                     .next();

@@ -76,6 +76,16 @@ class WrongInputTest {
                 "1 | is no folder, so nothing can be saved | finetune --train ROWS --out ROWS/inside",
                 "1 | is no folder, so nothing can be saved | compare --out ROWS",
                 "1 | is no folder, so nothing can be saved | merge --adapter ADAPTER --out ROWS",
+                "1 | is no folder, so nothing can be saved in --out | extract --tuned ADAPTER --out ROWS",
+                "2 | is what is read (ADAPTER) | extract --tuned ADAPTER --out ADAPTER",
+                "1 | is no folder, so nothing can be saved in --out | advise --data ROWS --out ROWS",
+                "2 | must be at least 1: 0 | advise --data ROWS --out OUT --steps 0",
+                "2 | must be at least 0: -1 | advise --data ROWS --out OUT --rank -1",
+                "1 | is a folder, and --out is a file | parity --case ROWS --out ADAPTER",
+                "1 | is no folder that may be written, so --out cannot be | parity --case ROWS --out OUT/numbers",
+                "2 | is what is read (ROWS) | parity --case ROWS --out ROWS",
+                "1 | so nothing can be saved in --save-adapter | parity --case ROWS --adapter ADAPTER --save-adapter ROWS",
+                "2 | --save-adapter ADAPTER is what is read | parity --case ROWS --adapter ADAPTER --save-adapter ADAPTER",
                 "2 | is what is read (ADAPTER) | merge --adapter ADAPTER --out ADAPTER/../adapter",
                 "1 | is a folder; name a file of rows | evaluate --adapter ADAPTER --data ADAPTER",
                 "1 | there is no such file or folder; check the path | evaluate --adapter ADAPTER --data absent.tsv",
@@ -95,7 +105,8 @@ class WrongInputTest {
 
         assertThat(run.code()).as(run.err()).isEqualTo(code);
         assertThat(run.err())
-                .contains(message.replace("ADAPTER", folder.resolve("adapter").toString()))
+                .contains(message.replace("ADAPTER", folder.resolve("adapter").toString())
+                        .replace("ROWS", folder.resolve("rows.tsv").toString()))
                 .doesNotContain("\tat ");
         assertThat(run.out()).isEmpty();
         assertThat(folder.resolve("out")).doesNotExist();
