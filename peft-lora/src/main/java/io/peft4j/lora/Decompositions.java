@@ -12,6 +12,9 @@ final class Decompositions {
     /** What a random direction must have left of its length, or rounding would be most of it. */
     private static final double SMALLEST = 1e-3;
 
+    /** How far a decomposition may be from its matrix, relative to that. */
+    private static final double RIGHT = 1e-11;
+
     private Decompositions() {}
 
     /**
@@ -71,7 +74,10 @@ final class Decompositions {
         INDArray u = Nd4j.create(DataType.DOUBLE, new long[] {n, n}, 'f');
         INDArray vt = Nd4j.create(DataType.DOUBLE, new long[] {n, n}, 'f');
         Nd4j.getBlasWrapper().lapack().gesvd(matrix.dup('f'), s, u, vt);
-        return new Svd(u, s, vt);
+        Svd svd = new Svd(u, s, vt);
+        // ND4J's OpenBLAS gives wrong vectors from about 200 columns on where the processor has AVX-512.
+        double off = svd.scaledU().mmul(vt).sub(matrix).norm2Number().doubleValue();
+        return off <= RIGHT * matrix.norm2Number().doubleValue() ? svd : JacobiSvd.of(matrix);
     }
 
     /** Decomposes a product b·a, [n, r] and [r, m], through its thin factors: no matrix [n, m] is formed. */
@@ -162,7 +168,7 @@ final class Decompositions {
         return matrix.get(NDArrayIndex.interval(0, count), NDArrayIndex.all()).dup();
     }
 
-    private static double dot(double[] a, double[] b) {
+    static double dot(double[] a, double[] b) {
         // Four sums, since one has to wait for itself.
         double s0 = 0;
         double s1 = 0;
@@ -181,7 +187,7 @@ final class Decompositions {
         return (s0 + s1) + (s2 + s3);
     }
 
-    private static double norm(double[] a) {
+    static double norm(double[] a) {
         return Math.sqrt(dot(a, a));
     }
 
