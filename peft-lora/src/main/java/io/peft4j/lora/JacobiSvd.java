@@ -88,7 +88,8 @@ final class JacobiSvd {
             u[i] = a[order[i]];
             left[i] = w[order[i]];
         }
-        // The columns are orthogonal, so their orthogonal factor is they themselves at length 1, and completes those of length 0.
+        // The columns are orthogonal, so their orthogonal factor is they themselves at length 1, and completes those of
+        // length 0.
         INDArray right = Decompositions.qr(Nd4j.createFromArray(u).transpose()).q();
         return new Decompositions.Svd(
                 q.mmul(Nd4j.createFromArray(left).transpose()), Nd4j.createFromArray(s), right.transpose());
