@@ -15,6 +15,10 @@ final class Decompositions {
     /** How far a decomposition may be from its matrix, relative to that. */
     private static final double RIGHT = 1e-11;
 
+    static {
+        OpenBlasKernels.choose();
+    }
+
     private Decompositions() {}
 
     /**
@@ -75,7 +79,7 @@ final class Decompositions {
         INDArray vt = Nd4j.create(DataType.DOUBLE, new long[] {n, n}, 'f');
         Nd4j.getBlasWrapper().lapack().gesvd(matrix.dup('f'), s, u, vt);
         Svd svd = new Svd(u, s, vt);
-        // ND4J's OpenBLAS gives wrong vectors from about 200 columns on where the processor has AVX-512.
+        // Where OpenBLAS was loaded before its kernels could be chosen, its vectors may be wrong.
         double off = svd.scaledU().mmul(vt).sub(matrix).norm2Number().doubleValue();
         return off <= RIGHT * matrix.norm2Number().doubleValue() ? svd : JacobiSvd.of(matrix);
     }

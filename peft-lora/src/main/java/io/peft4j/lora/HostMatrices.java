@@ -9,6 +9,10 @@ import org.nd4j.linalg.factory.Nd4j;
 /** Moves matrices between the engine that computes with them and the host's linear algebra. */
 final class HostMatrices {
 
+    static {
+        OpenBlasKernels.choose();
+    }
+
     private HostMatrices() {}
 
     /** Returns a matrix of the engine in double precision. */
@@ -18,8 +22,12 @@ final class HostMatrices {
         for (int i = 0; i < values.length; i++) {
             wide[i] = values[i];
         }
-        long[] shape = matrix.getShape().getShape();
-        return Nd4j.create(wide, shape, DataType.DOUBLE);
+        return of(wide, matrix.getShape().getShape());
+    }
+
+    /** Returns a matrix of numbers, row by row. */
+    static INDArray of(double[] values, long... shape) {
+        return Nd4j.create(values, shape, DataType.DOUBLE);
     }
 
     /** Overwrites FLOAT32 memory of the same shape. */

@@ -46,6 +46,6 @@ final class OrthogonalStart {
         for (int i = 0; i < values.length; i++) {
             values[i] = random.nextGaussian();
         }
-        return Nd4j.create(values, new long[] {rows, columns}, DataType.DOUBLE);
+        return HostMatrices.of(values, rows, columns);
     }
 }
