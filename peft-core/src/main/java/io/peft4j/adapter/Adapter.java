@@ -158,16 +158,10 @@ public final class Adapter implements AutoCloseable {
     public static List<String> modulesToSave(PeftConfig config, BaseModel base) {
         Set<String> modules = new LinkedHashSet<>(config.modulesToSave());
         TaskType type = base.task().type();
-        if (type == TaskType.SEQ_CLS || type == TaskType.TOKEN_CLS || hasNewHead(base)) {
+        if (type == TaskType.SEQ_CLS || type == TaskType.TOKEN_CLS || base.hasNewHead()) {
             modules.addAll(base.architecture().headModules(base.task()));
         }
         return List.copyOf(modules);
-    }
-
-    /** A model of random weights has nothing that the head could be new to. */
-    private static boolean hasNewHead(BaseModel base) {
-        int fresh = base.newWeights().size();
-        return fresh > 0 && fresh < base.weights().names().size();
     }
 
     /** Returns what it is called. */

@@ -125,6 +125,11 @@ public final class BaseModel implements AutoCloseable {
         return dtype;
     }
 
+    /** Returns whether its file had weights but not all; a model of random weights has nothing that a head could be new to. */
+    public boolean hasNewHead() {
+        return !newWeights.isEmpty() && newWeights.size() < weights.names().size();
+    }
+
     /** Returns the weights of the head that no file had, which therefore mean nothing before training. */
     public SortedSet<String> newWeights() {
         return newWeights;
