@@ -20,12 +20,15 @@ import net.jqwik.api.Provide;
 /** Whatever a program is made of, its derived gradients are those of libtorch's autograd and of finite differences. */
 class DifferentiationPropertiesTest {
 
+    /** Stops gradients, and jumps where two numbers change places: a case of its own each, but no part of a smooth program. */
+    private static final Set<String> NOT_SMOOTH = Set.of("detach", "largest");
+
     @Provide
     Arbitrary<Program> programs() {
         return RandomPrograms.any();
     }
 
-    /** But dropout, whose masks both back ends draw otherwise, and what is made for generation or stops gradients. */
+    /** But dropout, whose masks both back ends draw otherwise, and what is made for generation or is not smooth. */
     @Example
     void any_program_canHoldEveryOperation() {
         Set<String> left = OperationCases.all()
@@ -35,6 +38,7 @@ class DifferentiationPropertiesTest {
         RandomPrograms.each().stream()
                 .flatMap(DifferentiationPropertiesTest::operations)
                 .forEach(left::remove);
+        left.removeAll(NOT_SMOOTH);
 
         assertThat(left).isEmpty();
     }
