@@ -32,8 +32,8 @@ public final class CompiledProgram {
         }
     }
 
-    /** For callers that ask anew for every call. */
-    static final int RECENT_LIMIT = 64;
+    /** More than the methods, models and tasks of one process usually need; compiling takes tens of milliseconds. */
+    static final int RECENT_LIMIT = 512;
 
     private static final Map<Key, WeakReference<CompiledProgram>> COMPILED = new ConcurrentHashMap<>();
     private static final Map<Key, CompiledProgram> RECENT = new LinkedHashMap<>(16, 0.75f, true) {
