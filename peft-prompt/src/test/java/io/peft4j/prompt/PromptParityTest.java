@@ -27,6 +27,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The numbers of Hugging Face PEFT: logits, loss, gradients, three steps. */
 class PromptParityTest {
 
+    private static final String IO = "io.safetensors";
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -79,7 +81,7 @@ class PromptParityTest {
                 "hf457/t5v1/prefix_proj"
             })
     void run_caseOfPeft_givesItsNumbers(String name) throws IOException {
-        ParityReport report = report(name);
+        ParityReport report = report(name, IO, new ParityRun.Steps(3, 1e-2, 0.1, 1), 1e-4);
 
         assertThat(report.passes()).as(report.toString()).isTrue();
         check(report.quantities());
@@ -98,21 +100,12 @@ class PromptParityTest {
                 "hf/llama/prefix"
             })
     void forward_textsPaddedOnTheLeft_givesItsNumbers(String name) throws IOException {
-        Path folder = Goldens.folder(name);
-        try (BaseModel base = BaseModel.from(folder.resolveSibling("base")).load();
-                Adapter adapter = AdapterFolder.open(folder).load(base)) {
-            ParityReport report = ParityRun.run(
-                    base,
-                    Optional.of(adapter),
-                    folder.resolve("left.safetensors"),
-                    new ParityRun.Steps(0, 1e-2, 0, 0),
-                    1e-5,
-                    Optional.empty());
-            assertThat(report.passes()).as(report.toString()).isTrue();
-            assertThat(report.quantities())
-                    .extracting(ParityReport.Quantity::name)
-                    .containsExactlyInAnyOrder("logits", "loss");
-        }
+        ParityReport report = report(name, "left.safetensors", new ParityRun.Steps(0, 1e-2, 0, 0), 1e-5);
+
+        assertThat(report.passes()).as(report.toString()).isTrue();
+        assertThat(report.quantities())
+                .extracting(ParityReport.Quantity::name)
+                .containsExactlyInAnyOrder("logits", "loss");
     }
 
     /** PEFT's generation hides keys from these prefixes that its forward pass shows; a field of the file says which counts. */
@@ -163,21 +156,16 @@ class PromptParityTest {
         assertThat(quantities).allMatch(quantity -> quantity.relative() < 1e-4);
     }
 
-    private static ParityReport report(String name) throws IOException {
+    private static ParityReport report(String name, String file, ParityRun.Steps steps, double tolerance)
+            throws IOException {
         Path folder = Goldens.folder(name);
         try (BaseModel base = BaseModel.from(folder.resolveSibling("base")).load();
                 Adapter adapter = ParityRun.adapter(AdapterFolder.open(folder), base, io(folder))) {
-            return ParityRun.run(
-                    base,
-                    Optional.of(adapter),
-                    io(folder),
-                    new ParityRun.Steps(3, 1e-2, 0.1, 1),
-                    1e-4,
-                    Optional.empty());
+            return ParityRun.run(base, Optional.of(adapter), folder.resolve(file), steps, tolerance, Optional.empty());
         }
     }
 
     private static Path io(Path folder) {
-        return folder.resolve("io.safetensors");
+        return folder.resolve(IO);
     }
 }
