@@ -29,6 +29,7 @@ public final class SavedModel {
             "tokenizer.json",
             "tokenizer_config.json",
             "special_tokens_map.json",
+            "added_tokens.json",
             "vocab.txt",
             "vocab.json",
             "merges.txt");

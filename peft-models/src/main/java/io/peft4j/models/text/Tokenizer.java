@@ -3,11 +3,14 @@ package io.peft4j.models.text;
 import ai.djl.engine.EngineException;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.util.PairList;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -59,26 +62,34 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * Reads {@code tokenizer.json}, and where there {@code tokenizer_config.json} and {@code special_tokens_map.json}.
+     * Reads {@code tokenizer.json}, or the vocabulary that older folders have in its place, and where there {@code
+     * tokenizer_config.json} and {@code special_tokens_map.json}.
      *
-     * @throws IOException if the first is missing, or one of them makes no sense
+     * @throws IOException if there is no vocabulary, or one of the files makes no sense
      */
     public static Tokenizer load(Path folder) throws IOException {
-        TokenizerSettings settings = TokenizerFiles.read(folder);
-        Path file = TokenizerFiles.tokenizer(folder);
+        TokenizerFiles files = TokenizerFiles.read(folder);
         try {
-            HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.builder()
-                    .optTokenizerPath(file)
+            return new Tokenizer(open(files), files.settings());
+        } catch (EngineException e) {
+            throw e; // The native library is missing, which is no fault of the file.
+        } catch (RuntimeException e) {
+            throw new IOException("%s is no tokenizer: %s".formatted(files.file(), e.getMessage()), e);
+        }
+    }
+
+    private static HuggingFaceTokenizer open(TokenizerFiles files) throws IOException {
+        if (files.definition().isEmpty()) {
+            return HuggingFaceTokenizer.builder()
+                    .optTokenizerPath(files.file())
                     .optAddSpecialTokens(true)
                     .optPadding(false)
                     .optTruncation(false)
                     .build();
-            return new Tokenizer(tokenizer, settings);
-        } catch (EngineException e) {
-            throw e; // The native library is missing, which is no fault of the file.
-        } catch (RuntimeException e) {
-            throw new IOException("%s is no tokenizer: %s".formatted(file, e.getMessage()), e);
         }
+        byte[] definition = files.definition().get().getBytes(StandardCharsets.UTF_8);
+        Map<String, String> options = Map.of("addSpecialTokens", "true", "padding", "false", "truncation", "false");
+        return HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(definition), options);
     }
 
     /** Encodes a whole text, however long. */

@@ -2,20 +2,18 @@ package io.peft4j.models.text;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
-import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
-import com.google.gson.stream.JsonReader;
-import com.google.gson.stream.JsonToken;
 import java.io.IOException;
+import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
@@ -26,120 +24,71 @@ import org.slf4j.LoggerFactory;
  * The files of a tokenizer in a model's folder.
  *
  * <p>{@code tokenizer.json} has the vocabulary; {@code tokenizer_config.json} the special tokens, sides and length; {@code
- * special_tokens_map.json}, of older folders, the special tokens that the former leaves out.
+ * special_tokens_map.json}, of older folders, the special tokens that the former leaves out. Folders that are older still have
+ * a vocabulary in place of {@code tokenizer.json}: {@link VocabularyFiles}.
+ *
+ * @param file what has the vocabulary
+ * @param definition what {@code tokenizer.json} should say, where that is not what it says, or there is none
+ * @param settings what the native side does not tell
  */
-final class TokenizerFiles {
+record TokenizerFiles(Path file, Optional<String> definition, TokenizerSettings settings) {
 
     private static final Logger logger = LoggerFactory.getLogger(TokenizerFiles.class);
 
-    private final Path folder;
-    private final Map<String, Integer> vocabulary = new HashMap<>();
-    private String modelType = "";
-    private JsonElement preTokenizer = JsonNull.INSTANCE;
-    private JsonElement padding = JsonNull.INSTANCE;
+    private static final String CONFIG = "tokenizer_config.json";
 
-    private TokenizerFiles(Path folder) {
-        this.folder = folder;
+    static TokenizerFiles read(Path folder) throws IOException {
+        Path file = folder.resolve("tokenizer.json");
+        JsonObject config = readObject(folder.resolve(CONFIG));
+        JsonObject model = readObject(folder.resolve("config.json"));
+        Optional<TokenizerFamily> family = TokenizerFamily.of(folder, config, model);
+        return Files.exists(file)
+                ? ofDefinition(folder, file, config, family)
+                : new VocabularyFiles(folder, config, family).read();
     }
 
-    static Path tokenizer(Path folder) {
-        return folder.resolve("tokenizer.json");
+    private static TokenizerFiles ofDefinition(
+            Path folder, Path file, JsonObject config, Optional<TokenizerFamily> family) throws IOException {
+        TokenizerJson json;
+        try (Reader text = Files.newBufferedReader(file)) {
+            json = TokenizerJson.read(text, file);
+        }
+        List<JsonObject> named = List.of(config, readObject(folder.resolve("special_tokens_map.json")));
+        Map<SpecialToken, Integer> special = specialIds(folder, json, named, family);
+        JsonObject settled = new JsonObject();
+        json.steps()
+                .asMap()
+                .forEach((name, step) -> settled.add(
+                        name,
+                        family.map(of -> new SettledSteps(of, config).settle(step))
+                                .orElse(step)));
+        if (settled.equals(json.steps())) {
+            return new TokenizerFiles(file, Optional.empty(), settings(folder, json, settled, special, config));
+        }
+        logger.info("{} is settled by {}, as in Hugging Face: {} in place of {}", file, CONFIG, settled, json.steps());
+        JsonObject whole = readObject(file);
+        settled.asMap().forEach(whole::add);
+        return new TokenizerFiles(
+                file, Optional.of(whole.toString()), settings(folder, json, settled, special, config));
     }
 
-    static TokenizerSettings read(Path folder) throws IOException {
-        return new TokenizerFiles(folder).read();
-    }
-
-    private TokenizerSettings read() throws IOException {
-        readTokenizer();
-        JsonObject config = readObject("tokenizer_config.json");
+    /** @param steps what happens to a text before and after the model */
+    static TokenizerSettings settings(
+            Path folder, TokenizerJson json, JsonObject steps, Map<SpecialToken, Integer> special, JsonObject config)
+            throws IOException {
         return new TokenizerSettings(
-                vocabulary,
-                specialIds(List.of(config, readObject("special_tokens_map.json"))),
-                side(config, "padding_side"),
-                side(config, "truncation_side"),
+                json.vocabulary(),
+                special,
+                side(folder, config, "padding_side"),
+                side(folder, config, "truncation_side"),
                 modelMaxLength(config),
-                isByteLevelWithoutPrefix(preTokenizer),
+                isByteLevelWithoutPrefix(steps.get("pre_tokenizer")),
                 // Byte-level models claim it by mistake: what they decode is exact as it is.
-                !modelType.equals("BPE") && isTrue(config, "clean_up_tokenization_spaces"));
+                !json.modelType().equals("BPE") && isTrue(config, "clean_up_tokenization_spaces"));
     }
 
-    private void readTokenizer() throws IOException {
-        Path file = tokenizer(folder);
-        if (!Files.exists(file)) {
-            throw new IOException(("%s has no tokenizer.json; if it has a tokenizer of another form, convert it with "
-                            + "Hugging Face: AutoTokenizer.from_pretrained(folder).save_pretrained(folder)")
-                    .formatted(folder));
-        }
-        try (JsonReader reader = new JsonReader(Files.newBufferedReader(file))) {
-            reader.beginObject();
-            while (reader.hasNext()) {
-                switch (reader.nextName()) {
-                    case "model" -> readModel(reader);
-                    case "added_tokens" -> readAddedTokens(reader);
-                    case "pre_tokenizer" -> preTokenizer = JsonParser.parseReader(reader);
-                    case "padding" -> padding = JsonParser.parseReader(reader);
-                    default -> reader.skipValue();
-                }
-            }
-        } catch (IllegalStateException | NumberFormatException | JsonParseException | IOException e) {
-            throw new IOException("%s is no tokenizer: %s".formatted(file, e.getMessage()), e);
-        }
-    }
-
-    private void readModel(JsonReader reader) throws IOException {
-        reader.beginObject();
-        while (reader.hasNext()) {
-            switch (reader.nextName()) {
-                case "type" -> modelType = reader.nextString();
-                case "vocab" -> readVocabulary(reader);
-                default -> reader.skipValue();
-            }
-        }
-        reader.endObject();
-    }
-
-    private void readVocabulary(JsonReader reader) throws IOException {
-        if (reader.peek() == JsonToken.BEGIN_OBJECT) {
-            reader.beginObject();
-            while (reader.hasNext()) {
-                vocabulary.put(reader.nextName(), reader.nextInt());
-            }
-            reader.endObject();
-            return;
-        }
-        // A unigram model lists its pieces with their scores, in the order of their ids.
-        reader.beginArray();
-        for (int id = 0; reader.hasNext(); id++) {
-            reader.beginArray();
-            vocabulary.put(reader.nextString(), id);
-            reader.skipValue();
-            reader.endArray();
-        }
-        reader.endArray();
-    }
-
-    private void readAddedTokens(JsonReader reader) throws IOException {
-        reader.beginArray();
-        while (reader.hasNext()) {
-            String content = "";
-            int id = 0;
-            reader.beginObject();
-            while (reader.hasNext()) {
-                switch (reader.nextName()) {
-                    case "content" -> content = reader.nextString();
-                    case "id" -> id = reader.nextInt();
-                    default -> reader.skipValue();
-                }
-            }
-            reader.endObject();
-            vocabulary.put(content, id);
-        }
-        reader.endArray();
-    }
-
-    private JsonObject readObject(String name) throws IOException {
-        Path file = folder.resolve(name);
+    /** Returns the content of a file, nothing if it is missing. */
+    static JsonObject readObject(Path file) throws IOException {
         if (!Files.exists(file)) {
             return new JsonObject();
         }
@@ -150,30 +99,32 @@ final class TokenizerFiles {
         }
     }
 
-    private Map<SpecialToken, Integer> specialIds(List<JsonObject> files) {
+    private static Map<SpecialToken, Integer> specialIds(
+            Path folder, TokenizerJson json, List<JsonObject> files, Optional<TokenizerFamily> family) {
         Map<SpecialToken, Integer> ids = new EnumMap<>(SpecialToken.class);
         boolean named = files.stream()
                 .anyMatch(file -> Stream.of(SpecialToken.values()).anyMatch(token -> spelling(file, token) != null));
         for (SpecialToken token : SpecialToken.values()) {
+            Optional<String> said = files.stream()
+                    .flatMap(file -> Stream.ofNullable(spelling(file, token)))
+                    .findFirst();
+            if (said.isPresent() && !json.vocabulary().containsKey(said.get())) {
+                logger.warn("{} names {} as {}, which is not in the vocabulary", folder, said.get(), token.key());
+            }
             // Folders of the first years name none: their classes knew.
-            Stream<String> spellings = named
-                    ? files.stream().flatMap(file -> Stream.ofNullable(spelling(file, token)))
-                    : token.usualSpellings().stream().filter(vocabulary::containsKey);
-            spellings.findFirst().ifPresent(spelling -> put(ids, token, spelling));
+            List<String> usual = family.map(known -> known.usual(token, files))
+                    .orElseGet(() -> named ? List.of() : token.usualSpellings());
+            said.map(List::of).orElse(usual).stream()
+                    .flatMap(spelling -> Stream.ofNullable(json.vocabulary().get(spelling)))
+                    .findFirst()
+                    .ifPresent(id -> ids.put(token, id));
         }
-        if (padding instanceof JsonObject block && block.get("pad_id") instanceof JsonPrimitive id && id.isNumber()) {
+        if (json.padding() instanceof JsonObject block
+                && block.get("pad_id") instanceof JsonPrimitive id
+                && id.isNumber()) {
             ids.putIfAbsent(SpecialToken.PAD, id.getAsInt());
         }
         return ids;
-    }
-
-    private void put(Map<SpecialToken, Integer> ids, SpecialToken token, String spelling) {
-        Integer id = vocabulary.get(spelling);
-        if (id == null) {
-            logger.warn("{} names {} as {}, which is not in the vocabulary", folder, spelling, token.key());
-        } else {
-            ids.put(token, id);
-        }
     }
 
     private static @Nullable String spelling(JsonObject file, SpecialToken token) {
@@ -182,7 +133,7 @@ final class TokenizerFiles {
         return content instanceof JsonPrimitive text ? text.getAsString() : null;
     }
 
-    private Side side(JsonObject config, String key) throws IOException {
+    private static Side side(Path folder, JsonObject config, String key) throws IOException {
         JsonElement side = config.get(key);
         if (side == null || side.isJsonNull() || side.equals(new JsonPrimitive("right"))) {
             return Side.RIGHT;
@@ -190,8 +141,7 @@ final class TokenizerFiles {
         if (side.equals(new JsonPrimitive("left"))) {
             return Side.LEFT;
         }
-        throw new IOException("%s: %s must be \"left\" or \"right\": %s"
-                .formatted(folder.resolve("tokenizer_config.json"), key, side));
+        throw new IOException("%s: %s must be \"left\" or \"right\": %s".formatted(folder.resolve(CONFIG), key, side));
     }
 
     /** Hugging Face writes 1e30 where no length is known. */
@@ -209,7 +159,7 @@ final class TokenizerFiles {
     }
 
     /** Such a pre-tokenizer marks a word by the space before it, which a word on its own lacks. */
-    private static boolean isByteLevelWithoutPrefix(JsonElement preTokenizer) {
+    private static boolean isByteLevelWithoutPrefix(@Nullable JsonElement preTokenizer) {
         if (preTokenizer instanceof JsonArray several) {
             return StreamSupport.stream(several.spliterator(), false)
                     .anyMatch(TokenizerFiles::isByteLevelWithoutPrefix);
