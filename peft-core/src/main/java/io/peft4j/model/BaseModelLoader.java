@@ -171,6 +171,7 @@ public final class BaseModelLoader {
                 logger.info("{} has no {} for {}: the head is new and has to be trained", name, fresh, wanted.type());
             }
             ProcessMemory.release();
+            ProcessMemory.keepFreed();
             return new BaseModel(
                     name,
                     checkpoint == null ? name + seed + json : checkpoint.identity() + seed,

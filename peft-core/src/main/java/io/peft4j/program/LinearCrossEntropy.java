@@ -16,8 +16,11 @@ final class LinearCrossEntropy {
     /** From so many classes on it pays. */
     private static final long MANY = 2048;
 
-    /** How many logits there are at once, about. */
-    private static final long AT_ONCE = 1L << 23;
+    /** How many bytes of logits there are at once: fewer make products slower, and more than 32 MiB would be mapped anew each time. */
+    private static final long AT_ONCE = 28L << 20;
+
+    /** How many logits become errors at once, in FLOAT32: so few that all passes over them stay in the cache. */
+    private static final long IN_CACHE = 1L << 20;
 
     private LinearCrossEntropy() {}
 
@@ -40,13 +43,15 @@ final class LinearCrossEntropy {
                         x);
                 return List.of(TensorType.of(DType.FLOAT32, new Dim[0]), x.get(0));
             })
-            .script(s -> "__torch__.linear_cross_entropy(%s, %d, %d, %s, %s)"
+            .script(s -> "__torch__.linear_cross_entropy(%s, %d, %d, %d, %s, %s, %s)"
                     .formatted(
                             s.operands(),
                             Lookup.IGNORED,
                             rows(s.operandType(1)),
+                            Math.max(IN_CACHE / s.operandType(1).dim(0).constant(), 1),
                             s.isUsed(1) ? "True" : "False",
-                            s.kernels().linear() == Kernels.LinearKernel.ONEDNN ? "True" : "False"))
+                            onednn(s, false) && s.operandType(1).dtype() == DType.FLOAT32 ? "True" : "False",
+                            onednn(s, true) ? "True" : "False"))
             .interpretMany(f -> {
                 NDArray logits = f.operand(0).matMul(f.operand(1).transpose());
                 NDArray target = Lookup.oneHot(f, 2, logits);
@@ -78,7 +83,12 @@ final class LinearCrossEntropy {
     }
 
     private static long rows(TensorType weight) {
-        return Math.max(AT_ONCE / weight.dim(0).constant(), 1);
+        return Math.max(AT_ONCE / (weight.dim(0).constant() * weight.dtype().bytes()), 1);
+    }
+
+    /** In BFLOAT16 oneDNN's inner product with so many classes takes five times as long as libtorch's own choice. */
+    private static boolean onednn(Script s, boolean transposed) {
+        return s.kernels().linear(transposed) == Kernels.LinearKernel.ONEDNN;
     }
 
     private static NDArray errors(NDArray logits, NDArray target) {

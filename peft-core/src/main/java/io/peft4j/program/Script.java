@@ -266,16 +266,16 @@ final class Script {
             def widen(x):
               return x.to(torch.promote_types(x.dtype, 6))
             def reciprocal_root(x, eps: float):
-              return torch.rsqrt(torch.mean(torch.square(x), [-1], True) + eps)
+              return torch.rsqrt(torch.square(torch.linalg_vector_norm(x, 2, [-1], True)) / x.size(-1) + eps)
             def rms_norm(x, w, eps: float):
               h = __torch__.widen(x)
               return torch.mul((h * __torch__.reciprocal_root(h, eps)).to(x.dtype), w)
             def rms_norm_backward(g, x, w, eps: float):
               h = __torch__.widen(x)
               r = __torch__.reciprocal_root(h, eps)
-              n = h * r
-              u = __torch__.widen(g) * __torch__.widen(w)
-              return ((u - n * torch.mean(u * n, [-1], True)) * r).to(x.dtype)
+              u = torch.mul(__torch__.widen(g), w)
+              c = torch.sum(u * h, [-1], True).mul_(torch.square(r)).div_(-x.size(-1))
+              return u.addcmul_(h, c).mul_(r).to(x.dtype)
             def rms_norm_weight_backward(g, x, eps: float):
               h = __torch__.widen(x)
               n = h * __torch__.reciprocal_root(h, eps)
@@ -294,34 +294,43 @@ final class Script {
               b = torch.cat([a, a], -1)
               return torch.cos(b), torch.sin(b)
             def rotate(x, cos, sin, sign: float):
-              a, b = x.chunk(2, -1)
-              return x * cos + torch.cat([-b, a], -1) * (sin * sign)
+              n = x.size(-1) // 2
+              y = x * cos
+              a = torch.slice(y, -1, 0, n).addcmul_(torch.slice(x, -1, n), torch.slice(sin, -1, 0, n), value=-sign)
+              b = torch.slice(y, -1, n).addcmul_(torch.slice(x, -1, 0, n), torch.slice(sin, -1, n), value=sign)
+              return y
             def output_layer(x, w, onednn: bool):
               if onednn:
-                y = ops.mkldnn._linear_pointwise(x, w, None, "none", [], "")
-              else:
-                y = torch.linear(x, w, None)
-              return y.to(torch.promote_types(y.dtype, 6))
-            def linear_cross_entropy(x, w, labels, ignored: int, rows: int, gradient: bool, onednn: bool):
-              loss = torch.zeros([], dtype=torch.promote_types(x.dtype, 6), device=x.device)
+                return ops.mkldnn._linear_pointwise(x, w, None, "none", [], "")
+              return torch.linear(x, w, None)
+            def log_likelihood(z, target, gradient: bool):
+              h = __torch__.widen(z)
+              if not gradient:
+                return torch.gather(torch.log_softmax(h, -1), 1, target)
+              y = torch.gather(h, 1, target) - torch.amax(h, [-1], True)
+              p = torch.softmax(h, -1, out=h)
+              y = y + torch.log(torch.amax(p, [-1], True))
+              z = z.copy_(p.scatter_add_(1, target, torch.full_like(target, -1, dtype=p.dtype)))
+              return y
+            def linear_cross_entropy(x, w, labels, ignored: int, rows: int, few: int, gradient: bool, onednn: bool, transposed: bool):
+              counts = torch.ne(labels, ignored).unsqueeze(1)
+              target = torch.where(counts, labels.unsqueeze(1), torch.zeros_like(labels).unsqueeze(1))
+              y = torch.zeros(counts.shape, dtype=torch.promote_types(x.dtype, 6), device=x.device)
               dx = torch.zeros_like(x)
               parts = (x.size(0) + rows - 1) // rows
               rows = (x.size(0) + parts - 1) // parts
               for i in range(0, x.size(0), rows):
-                y = torch.slice(labels, 0, i, i + rows)
-                counts = torch.ne(y, ignored).unsqueeze(1)
-                target = torch.where(counts, y.unsqueeze(1), torch.zeros_like(y).unsqueeze(1))
-                p = __torch__.output_layer(torch.slice(x, 0, i, i + rows), w, onednn)
+                z = __torch__.output_layer(torch.slice(x, 0, i, i + rows), w, onednn)
+                for j in range(0, z.size(0), few):
+                  t = torch.slice(target, 0, i + j, min(i + j + few, i + z.size(0)))
+                  u = torch.slice(y, 0, i + j, i + j + t.size(0)).copy_(__torch__.log_likelihood(torch.slice(z, 0, j, j + few), t, gradient))
                 if gradient:
-                  p = torch.log_softmax(p, -1, out=p)
-                else:
-                  p = torch.log_softmax(p, -1)
-                loss = loss - (torch.gather(p, 1, target) * counts).sum()
-                if gradient:
-                  p = p.exp_().scatter_add_(1, target, torch.full_like(target, -1, dtype=p.dtype))
-                  d = torch.matmul(p.to(w.dtype), w) * counts
-                  z = torch.slice(dx, 0, i, i + rows).copy_(d)
-              return loss, dx
+                  if transposed:
+                    d = ops.mkldnn._linear_pointwise(z, w.t(), None, "none", [], "")
+                  else:
+                    d = torch.matmul(z, w)
+                  d = torch.slice(dx, 0, i, i + rows).copy_(d)
+              return -(y * counts).sum(), dx.mul_(counts)
             def linear_cross_entropy_weight_gradient(g, x, w, labels, ignored: int, rows: int):
               dw = torch.zeros_like(w)
               for i in range(0, x.size(0), rows):
@@ -329,7 +338,7 @@ final class Script {
                 counts = torch.ne(y, ignored).unsqueeze(1)
                 target = torch.where(counts, y.unsqueeze(1), torch.zeros_like(y).unsqueeze(1))
                 h = torch.slice(x, 0, i, i + rows)
-                p = torch.softmax(__torch__.output_layer(h, w, False), -1)
+                p = torch.softmax(__torch__.widen(__torch__.output_layer(h, w, False)), -1)
                 p = p.scatter_add_(1, target, torch.full_like(target, -1, dtype=p.dtype)) * (g * counts)
                 z = dw.addmm_(p.to(w.dtype).t(), h)
               return dw

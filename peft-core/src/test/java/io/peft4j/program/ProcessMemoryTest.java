@@ -18,6 +18,9 @@ class ProcessMemoryTest {
 
     private static final int BYTES = 64 << 20;
 
+    /** Less than glibc maps by itself. */
+    private static final int TEMPORARY = 24 << 20;
+
     @Test
     @EnabledOnOs(OS.LINUX)
     void unread_mappedFile_countsUntilItIsRead(@TempDir Path folder) throws IOException {
@@ -35,6 +38,23 @@ class ProcessMemoryTest {
 
             assertThat(after - before).isGreaterThan(BYTES * 3L / 4);
             assertThat(ProcessMemory.unread() - before).isLessThan(BYTES / 4);
+        }
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void keepFreed_temporaryFreed_staysUntilReleased() {
+        ProcessMemory.keepFreed();
+        try (NDManager manager = NativeTensors.newManager(Device.cpu())) {
+            ProcessMemory.release();
+            long before = ProcessMemory.resident();
+            NativeTensors.normal(manager, DType.FLOAT32, 1, 1, TEMPORARY / DType.FLOAT32.bytes())
+                    .close();
+            long freed = ProcessMemory.resident();
+            ProcessMemory.release();
+
+            assertThat(freed - before).isGreaterThan(TEMPORARY * 3L / 4);
+            assertThat(ProcessMemory.resident() - before).isLessThan(TEMPORARY / 4);
         }
     }
 }
