@@ -46,6 +46,9 @@ public final class PythonJson {
      *     100 levels or has more than 64 MiB
      */
     public static JsonObject read(Path file) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw Problems.fatal(file.toString(), "it is a folder; name a file");
+        }
         long size = Files.size(file);
         if (size > MAX_BYTES) {
             throw Problems.fatal(file.toString(), "it has %d bytes, more than %d", size, MAX_BYTES);

@@ -40,6 +40,9 @@ public final class SafeTensorsFile implements TensorFile {
      */
     public static SafeTensorsFile open(Path path) throws IOException {
         FileData.requireLittleEndian(ByteOrder.nativeOrder());
+        if (Files.isDirectory(path)) {
+            throw Problems.fatal(path.toString(), "it is a folder; name a file");
+        }
         FileData data = FileData.of(path);
         try (InputStream in = new BufferedInputStream(Files.newInputStream(path))) {
             return new SafeTensorsFile(data, SafeTensorsHeader.read(in, data.size(), path.toString()));

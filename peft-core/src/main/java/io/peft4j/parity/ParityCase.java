@@ -3,6 +3,7 @@ package io.peft4j.parity;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.Shape;
 import io.peft4j.io.SafeTensorsFile;
 import io.peft4j.io.TensorInfo;
 import io.peft4j.model.Task;
@@ -137,9 +138,20 @@ final class ParityCase {
     /** Returns what a model and its loss take. */
     Map<String, NDArray> trainingInputs(NDManager manager, Task task, VirtualTokens learned) {
         Map<String, NDArray> inputs = inputs();
+        checkLabels(task.type());
         NDArray labels = task.type() == TaskType.TOKEN_CLS ? tokenLabels() : inputs.get("labels");
         inputs.put("labels", java.util.Objects.requireNonNull(labels, "the case has no labels"));
         inputs.put("loss_scale", manager.create(1f / Math.max(1, Losses.counted(task, learned, labels))));
         return inputs;
+    }
+
+    private void checkLabels(TaskType type) {
+        boolean ofTokens = type == TaskType.CAUSAL_LM || type == TaskType.TOKEN_CLS || type == TaskType.SEQ_2_SEQ_LM;
+        Shape shape = get("labels").getShape();
+        if (ofTokens && shape.dimension() != 2) {
+            throw new IllegalArgumentException(
+                    "labels of the case must be [rows, tokens] for %s: %s; is it a case of another model?"
+                            .formatted(type, shape));
+        }
     }
 }

@@ -57,6 +57,9 @@ final class BaseOptions {
         if (threads > 0) {
             System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(threads));
         }
+        if (base.isBlank()) {
+            throw new UsageException("--base is empty: name a folder, minilm, or a model of the local cache");
+        }
         if (base.equals("minilm")) {
             return MiniLm.folder();
         }

@@ -29,6 +29,9 @@ final class FailureText {
         if (failure instanceof FileSystemException file && REMEDIES.containsKey(failure.getClass())) {
             return "%s: %s".formatted(file.getFile(), REMEDIES.get(failure.getClass()));
         }
+        if (failure instanceof FileSystemException file && "Not a directory".equals(file.getReason())) {
+            return "%s: a file stands where a folder should be on this path; name a folder".formatted(file.getFile());
+        }
         return text == null ? failure.getClass().getSimpleName() : text;
     }
 }

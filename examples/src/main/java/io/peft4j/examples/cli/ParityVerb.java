@@ -77,6 +77,12 @@ final class ParityVerb implements Callable<Integer> {
         if (!(tolerance >= 0)) {
             throw new UsageException("--tolerance must not be negative: " + tolerance);
         }
+        if (!(learningRate > 0 && learningRate < Double.POSITIVE_INFINITY)) {
+            throw new UsageException("--learning-rate must be positive: " + learningRate);
+        }
+        if (!(weightDecay >= 0 && weightDecay < Double.POSITIVE_INFINITY)) {
+            throw new UsageException("--weight-decay must not be negative: " + weightDecay);
+        }
         checkWritten();
         ParityRun.Steps taken = new ParityRun.Steps(steps, learningRate, weightDecay, clipNorm);
         Map<String, Path> folders = named(AdapterFolders.expand(adapters));

@@ -30,6 +30,16 @@ class ParityVerbTest {
     private Path temporary;
 
     @Test
+    void parity_caseOfAnotherTask_saysSo() {
+        CommandLineRun run = CommandLineRun.of("parity", "--base", Goldens.folder("hf/llama/base"), "--case", CASE);
+
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.err())
+                .contains("labels of the case must be [rows, tokens] for CAUSAL_LM: (3)")
+                .contains("is it a case of another model?");
+    }
+
+    @Test
     void parity_caseOfPeft_passesAndWritesWhatItComputed() throws IOException {
         Path out = temporary.resolve("computed.safetensors");
         Path saved = temporary.resolve("saved");

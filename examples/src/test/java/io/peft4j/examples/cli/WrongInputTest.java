@@ -90,6 +90,13 @@ class WrongInputTest {
                 "1 | is a folder; name a file of rows | evaluate --adapter ADAPTER --data ADAPTER",
                 "1 | there is no such file or folder; check the path | evaluate --adapter ADAPTER --data absent.tsv",
                 "1 | name the labels | evaluate --data ROWS",
+                "2 | is given twice: leave one out | merge --adapter ADAPTER --adapter ADAPTER --out OUT",
+                "2 | --base is empty | predict --text x --base=",
+                "2 | --learning-rate must be positive: NaN | parity --case ROWS --learning-rate NaN",
+                "2 | --weight-decay must not be negative: -1.0 | parity --case ROWS --weight-decay -1",
+                "1 | it is a folder; name a file | parity --case ADAPTER",
+                "1 | it is a folder; name a file | finetune --train ROWS --out OUT --config ADAPTER",
+                "1 | a file stands where a folder should be on this path | predict --text x --adapter ROWS",
                 "1 | maximum length must be in [1, 512] | evaluate --adapter ADAPTER --data ROWS --max-length 1000",
             })
     void run_wrongInput_saysWhatIsWrong(int code, String message, String arguments) throws IOException {

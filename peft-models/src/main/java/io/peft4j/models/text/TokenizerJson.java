@@ -12,6 +12,7 @@ import java.io.Reader;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What {@code tokenizer.json} says that the native side does not tell. */
 final class TokenizerJson {
@@ -29,9 +30,15 @@ final class TokenizerJson {
         try {
             json.read(new JsonReader(text));
         } catch (IllegalStateException | NumberFormatException | JsonParseException | IOException e) {
-            throw new IOException("%s is no tokenizer: %s".formatted(file, e.getMessage()), e);
+            throw new IOException("%s is no tokenizer: %s".formatted(file, firstLine(e)), e);
         }
         return json;
+    }
+
+    /** What follows in later lines is advice on Java. */
+    private static @Nullable String firstLine(Exception failure) {
+        String text = failure.getMessage();
+        return text == null ? null : text.lines().findFirst().orElse(text);
     }
 
     /** Returns the id of each token. */
