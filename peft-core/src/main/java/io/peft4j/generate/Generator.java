@@ -5,8 +5,8 @@ import ai.djl.ndarray.NDManager;
 import io.peft4j.adapter.Selection;
 import io.peft4j.model.Adaptation;
 import io.peft4j.model.BaseModel;
+import io.peft4j.model.ChainedPass;
 import io.peft4j.model.Decoding;
-import io.peft4j.model.ForwardPass;
 import io.peft4j.model.TaskType;
 import io.peft4j.model.VirtualTokens;
 import io.peft4j.program.NativeTensors;
@@ -144,10 +144,10 @@ public final class Generator {
         List<int[]> generate() {
             Adaptation adaptation = selection.adaptation();
             int length = texts.length();
-            ForwardPass first = base.decoder(adaptation, Decoding.FIRST, length);
+            ChainedPass first = base.decoder(adaptation, Decoding.FIRST, texts.rows(), length);
             KeyValueBuffers buffers = new KeyValueBuffers(owner, first.network(), texts.sizes());
             long[][] next = step(first, texts::first, buffers.holding(learned.rows() + length));
-            ForwardPass further = base.decoder(adaptation, Decoding.NEXT, 1);
+            ChainedPass further = base.decoder(adaptation, Decoding.NEXT, texts.rows(), 1);
             for (int n = 1; n < options.maxNewTokens() && !allEnded(); n++) {
                 long[][] last = next;
                 int count = n;
@@ -163,7 +163,7 @@ public final class Generator {
 
         /** Computes some tokens and returns the next one of each text. */
         private long[][] step(
-                ForwardPass pass, Function<NDManager, Map<String, NDArray>> tokens, Map<String, NDArray> buffers) {
+                ChainedPass pass, Function<NDManager, Map<String, NDArray>> tokens, Map<String, NDArray> buffers) {
             try (NDManager scratch = base.newManager()) {
                 Map<String, NDArray> inputs = new LinkedHashMap<>(buffers);
                 inputs.putAll(tokens.apply(scratch));

@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BaseModel implements AutoCloseable {
 
+    /** What decides how a call of generation is compiled. */
+    private record DecodingKey(RecordingOptions options, Kernels kernels) {}
+
     private final String name;
     private final String identity;
     private final JsonObject config;
@@ -38,7 +41,8 @@ public final class BaseModel implements AutoCloseable {
     private final List<AttachmentPoint> points;
     private final @Nullable Kernels forcedKernels;
     private final NDManager manager;
-    private final RecentPasses passes = new RecentPasses();
+    private final RecentPasses<RecordingOptions, ForwardPass> passes = new RecentPasses<>();
+    private final RecentPasses<DecodingKey, ChainedPass> decoders = new RecentPasses<>();
     private final AtomicBoolean closed = new AtomicBoolean();
 
     BaseModel(
@@ -192,7 +196,8 @@ public final class BaseModel implements AutoCloseable {
         checkBatch(adaptation.virtualTokens().positions(), inputs);
         boolean fused = kernels().fusesAttention(dtype(), ids(inputs).get(1));
         RecordingOptions options = RecordingOptions.inference(adaptation, dtype(), fused);
-        return pass(options).run(owner, source(parameters), inputs);
+        return passes.get(options, key -> new ForwardPass(record(key), kernels()))
+                .run(owner, source(parameters), inputs);
     }
 
     /**
@@ -217,19 +222,24 @@ public final class BaseModel implements AutoCloseable {
         return ids.getShape();
     }
 
-    private ForwardPass pass(RecordingOptions options) {
-        return passes.get(options, key -> new ForwardPass(record(key, (network, ignored) -> {}), kernels()));
+    private Network record(RecordingOptions options) {
+        return record(options, (network, ignored) -> {});
     }
 
     /**
      * Returns the compiled network of a call of generation.
      *
-     * @param tokens how many tokens the call computes
+     * @param rows how many texts the call computes
+     * @param tokens how many tokens of each
      */
-    public ForwardPass decoder(Adaptation adaptation, Decoding decoding, long tokens) {
+    public ChainedPass decoder(Adaptation adaptation, Decoding decoding, long rows, long tokens) {
         checkOpen();
-        return pass(RecordingOptions.inference(adaptation, dtype(), kernels().fusesAttention(dtype(), tokens))
-                .decoding(decoding));
+        Kernels kernels = forcedKernels == null ? Kernels.measured(dtype(), rows * tokens) : forcedKernels;
+        RecordingOptions options = RecordingOptions.inference(
+                        adaptation, dtype(), kernels.fusesAttention(dtype(), tokens))
+                .decoding(decoding);
+        return decoders.get(
+                new DecodingKey(options, kernels), key -> new ChainedPass(record(key.options()), key.kernels()));
     }
 
     /**

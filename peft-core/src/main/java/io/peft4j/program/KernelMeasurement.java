@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.LongStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +24,11 @@ final class KernelMeasurement {
 
     private static final Logger logger = LoggerFactory.getLogger(KernelMeasurement.class);
     private static final int ROWS = 192;
+    /** Up to so many rows a product takes the time of reading its weight, beyond them that of multiplying. */
+    private static final List<Integer> FEW_ROWS = List.of(1, 4, 16);
+    /** More memory than caches hold: the weights of a model are not in them when it computes the next token. */
+    private static final long UNCACHED_BYTES = 64L << 20;
+
     private static final int WIDTH = 768;
     private static final int INNER = 3072;
     private static final Trial LINEAR = new Trial(8, 0.03);
@@ -38,39 +44,55 @@ final class KernelMeasurement {
     /** A question about attention over so many tokens. */
     private record AttentionSize(DType dtype, long tokens) {}
 
-    private static final Map<DType, Kernels> LINEARS = new ConcurrentHashMap<>();
+    /** A question about linear layers over so many rows. */
+    private record LinearSize(DType dtype, int rows) {}
+
+    private static final Map<LinearSize, Kernels> LINEARS = new ConcurrentHashMap<>();
     private static final Map<AttentionSize, Boolean> ATTENTIONS = new ConcurrentHashMap<>();
 
     private KernelMeasurement() {}
 
     /** Returns kernels for linear layers of a type in each direction, measured when they are first asked for. */
-    static Kernels linear(DType dtype) {
-        return LINEARS.computeIfAbsent(dtype, type -> {
-            Kernels kernels = new Kernels(fastest(type, false), fastest(type, true), AttentionKernel.USUAL, true);
-            logger.debug("for {}: {}", type, kernels);
+    static Kernels linear(DType dtype, long rows) {
+        int measured = FEW_ROWS.stream().filter(few -> rows <= few).findFirst().orElse(ROWS);
+        return LINEARS.computeIfAbsent(new LinearSize(dtype, measured), size -> {
+            // Nobody trains on few rows.
+            LinearKernel transposed = measured == ROWS ? fastest(size, true) : LinearKernel.DEFAULT;
+            Kernels kernels = new Kernels(fastest(size, false), transposed, AttentionKernel.USUAL, true);
+            logger.debug("for {}: {}", size, kernels);
             return kernels;
         });
     }
 
-    private static LinearKernel fastest(DType dtype, boolean transposed) {
+    private static LinearKernel fastest(LinearSize size, boolean transposed) {
         try (NDManager manager = NativeTensors.processManager().newSubManager()) {
             long in = transposed ? INNER : WIDTH;
-            List<NDArray> arguments = List.of(
-                    NativeTensors.normal(manager, dtype, 1, 1, ROWS, in),
-                    NativeTensors.normal(manager, dtype, 2, 1, INNER, WIDTH));
+            NDArray rows = NativeTensors.normal(manager, size.dtype(), 1, 1, size.rows(), in);
+            List<NDArray> weights = weights(manager, size);
             Recording recording = new Recording();
-            Tensor x = recording.input("x", TensorType.of(dtype, ROWS, in));
-            Tensor weight = recording.input("weight", TensorType.of(dtype, INNER, WIDTH));
+            Tensor x = recording.input("x", TensorType.of(size.dtype(), size.rows(), in));
+            Tensor weight = recording.input("weight", TensorType.of(size.dtype(), INNER, WIDTH));
             Program program = recording.program(List.of(recording.apply(LinearAlgebra.linear(transposed), x, weight)));
             List<LinearKernel> others = Arrays.stream(LinearKernel.values())
                     .filter(kernel -> kernel != LinearKernel.DEFAULT)
-                    .filter(kernel -> runs(compiled(program, kernel), manager, arguments))
+                    .filter(kernel -> runs(compiled(program, kernel), manager, List.of(rows, weights.get(0))))
                     .toList();
             return LINEAR.winner(
                     LinearKernel.DEFAULT,
                     others,
-                    kernel -> time(() -> run(compiled(program, kernel), manager, arguments)));
+                    kernel -> time(() ->
+                            weights.forEach(next -> run(compiled(program, kernel), manager, List.of(rows, next)))));
         }
+    }
+
+    /** Returns the weights that a run multiplies with in turn: one for many rows, more than caches hold for few. */
+    private static List<NDArray> weights(NDManager manager, LinearSize size) {
+        NDArray first = NativeTensors.normal(manager, size.dtype(), 2, 1, INNER, WIDTH);
+        long bytes = (long) INNER * WIDTH * size.dtype().bytes();
+        long count = size.rows() == ROWS ? 1 : UNCACHED_BYTES / bytes;
+        return LongStream.range(0, count)
+                .mapToObj(i -> i == 0 ? first : NativeTensors.cast(manager, first, size.dtype()))
+                .toList();
     }
 
     private static CompiledProgram compiled(Program program, LinearKernel kernel) {

@@ -50,6 +50,20 @@ public record Kernels(LinearKernel linear, LinearKernel transposed, AttentionKer
                                 script.operand(0),
                                 transposed ? script.operand(2) + ".t()" : script.operand(2));
             }
+        },
+        /** W·xᵀ: few rows are few columns then, with which a library that works along columns reads each weight once. */
+        COLUMNS {
+            @Override
+            String script(String x, String weight, String bias, boolean transposed) {
+                return "__torch__.columns(%s, %s, %s)".formatted(x, transposed ? weight + ".t()" : weight, bias);
+            }
+
+            @Override
+            String addScript(Script script, boolean transposed) {
+                String product = "__torch__.columns(%s, %s, None)"
+                        .formatted(script.operand(1), transposed ? script.operand(2) + ".t()" : script.operand(2));
+                return "torch.add(%s, %s)".formatted(script.operand(0), product);
+            }
         };
 
         /** Returns x·Wᵀ + b, or x·W when transposed. */
@@ -61,11 +75,11 @@ public record Kernels(LinearKernel linear, LinearKernel transposed, AttentionKer
 
     /** Whether attention is one operation, block by block, or products and a softmax. */
     public enum AttentionKernel {
-        /** One operation, except over few tokens in BFLOAT16. */
+        /** One operation, except over few tokens in BFLOAT16; a single one costs no more than the calls. */
         USUAL {
             @Override
             boolean fuses(DType dtype, long tokens) {
-                return dtype != DType.BFLOAT16 || tokens > 512;
+                return dtype != DType.BFLOAT16 || tokens > 512 || tokens == 1;
             }
         },
         /** What is clearly faster on this machine, else as usual. */
@@ -108,11 +122,16 @@ public record Kernels(LinearKernel linear, LinearKernel transposed, AttentionKer
      * @throws IllegalArgumentException if a property has another value
      */
     public static Kernels measured(DType dtype) {
+        return measured(dtype, Long.MAX_VALUE);
+    }
+
+    /** Returns the same for products of so many rows, of which few are another matter than many. */
+    public static Kernels measured(DType dtype, long rows) {
         AttentionKernel attention =
                 forced(AttentionKernel.class, "peft4j.attention").orElse(AttentionKernel.MEASURED);
         return forced(LinearKernel.class, "peft4j.linear")
                 .map(linear -> new Kernels(linear, true))
-                .orElseGet(() -> KernelMeasurement.linear(dtype))
+                .orElseGet(() -> KernelMeasurement.linear(dtype, rows))
                 .withAttention(attention);
     }
 

@@ -48,7 +48,7 @@ class KernelsTest {
 
         assertThatThrownBy(() -> Kernels.measured(DType.FLOAT32))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("-Dpeft4j.linear must be one of [DEFAULT, ONEDNN]: MKL");
+                .hasMessage("-Dpeft4j.linear must be one of [DEFAULT, ONEDNN, COLUMNS]: MKL");
     }
 
     @ParameterizedTest
@@ -56,6 +56,19 @@ class KernelsTest {
     void measured_askedAgain_givesTheSame(DType dtype) {
         assertThat(Kernels.measured(dtype)).isEqualTo(Kernels.measured(dtype));
         assertThat(AttentionKernel.MEASURED.fuses(dtype, 100)).isEqualTo(AttentionKernel.MEASURED.fuses(dtype, 128));
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT32", "BFLOAT16"})
+    void measured_fewRows_areAskedAboutInClasses(DType dtype) {
+        assertThat(Kernels.measured(dtype, 2)).isEqualTo(Kernels.measured(dtype, 4));
+        assertThat(Kernels.measured(dtype, 1000)).isEqualTo(Kernels.measured(dtype));
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT32", "BFLOAT16"})
+    void fuses_singleToken_isOneOperation(DType dtype) {
+        assertThat(AttentionKernel.MEASURED.fuses(dtype, 1)).isTrue();
     }
 
     @ParameterizedTest
