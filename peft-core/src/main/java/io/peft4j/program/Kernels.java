@@ -75,7 +75,7 @@ public record Kernels(LinearKernel linear, LinearKernel transposed, AttentionKer
 
     /** Whether attention is one operation, block by block, or products and a softmax. */
     public enum AttentionKernel {
-        /** One operation, except over few tokens in BFLOAT16; a single one costs no more than the calls. */
+        /** One operation, except over few tokens in BFLOAT16, unless there is a single one: then calls are what takes time. */
         USUAL {
             @Override
             boolean fuses(DType dtype, long tokens) {

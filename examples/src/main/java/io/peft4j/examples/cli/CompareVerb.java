@@ -87,7 +87,7 @@ final class CompareVerb implements Callable<Integer> {
             split = ",",
             paramLabel = "a,b",
             description = "Methods to compare; \"full\" is the yardstick.")
-    private List<String> given = new ArrayList<>();
+    private @Nullable List<String> given;
 
     @Mixin
     private MethodOptions settings = new MethodOptions();
@@ -103,7 +103,11 @@ final class CompareVerb implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        List<String> methods = settings.methods(given, MethodEntry.COMPARED);
+        if (given != null && given.isEmpty()) {
+            throw new UsageException(
+                    "--methods names no method: leave it out for the usual ones, " + MethodEntry.COMPARED);
+        }
+        List<String> methods = settings.methods(given == null ? List.of() : given, MethodEntry.COMPARED);
         training.check();
         OutputFolder.check(out);
         Task task = task();

@@ -6,12 +6,14 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.peft4j.program.ProcessMemory;
+import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -177,11 +179,15 @@ class TextVerbsTest {
     }
 
     @Test
-    void predict_twoAdapters_stacksThem() {
+    void predict_twoAdapters_stacksThem() throws IOException {
         String text = "an animal with leaves";
+        Path second = Files.createDirectories(file("second"));
+        for (File source : Objects.requireNonNull(file("adapter").toFile().listFiles())) {
+            Files.copy(source.toPath(), second.resolve(source.getName()));
+        }
         CommandLineRun one = CommandLineRun.of("predict", "--adapter", file("adapter"), "--text", text);
-        CommandLineRun two = CommandLineRun.of(
-                "predict", "--adapter", file("adapter"), "--adapter", file("adapter"), "--text", text);
+        CommandLineRun two =
+                CommandLineRun.of("predict", "--adapter", file("adapter"), "--adapter", second, "--text", text);
 
         assertThat(two.code()).as(two.err()).isZero();
         assertThat(two.json().get("scores")).isNotEqualTo(one.json().get("scores"));

@@ -45,6 +45,7 @@ class WrongInputTest {
                 "2 | MB: -5 | compare --out OUT --activation-budget -5",
                 "2 | says which method it is | compare --config ADAPTER/adapter_config.json --methods lora,full",
                 "2 | says which method it is | finetune --train ROWS --out OUT --config ADAPTER/adapter_config.json --method lora",
+                "2 | --methods names no method | compare --out OUT --methods ,",
                 "2 | compared once: [lora, lora] | compare --out OUT --methods lora,lora",
                 "2 | empty name | finetune --train ROWS --out OUT --target-modules=",
                 "2 | without a head | predict --text x --adapter ADAPTER --vector",
