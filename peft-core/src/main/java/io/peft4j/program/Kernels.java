@@ -50,20 +50,6 @@ public record Kernels(LinearKernel linear, LinearKernel transposed, AttentionKer
                                 script.operand(0),
                                 transposed ? script.operand(2) + ".t()" : script.operand(2));
             }
-        },
-        /** W·xᵀ: few rows are few columns then, with which a library that works along columns reads each weight once. */
-        COLUMNS {
-            @Override
-            String script(String x, String weight, String bias, boolean transposed) {
-                return "__torch__.columns(%s, %s, %s)".formatted(x, transposed ? weight + ".t()" : weight, bias);
-            }
-
-            @Override
-            String addScript(Script script, boolean transposed) {
-                String product = "__torch__.columns(%s, %s, None)"
-                        .formatted(script.operand(1), transposed ? script.operand(2) + ".t()" : script.operand(2));
-                return "torch.add(%s, %s)".formatted(script.operand(0), product);
-            }
         };
 
         /** Returns x·Wᵀ + b, or x·W when transposed. */

@@ -299,11 +299,6 @@ final class Script {
               a = torch.slice(y, -1, 0, n).addcmul_(torch.slice(x, -1, n), torch.slice(sin, -1, 0, n), value=-sign)
               b = torch.slice(y, -1, n).addcmul_(torch.slice(x, -1, 0, n), torch.slice(sin, -1, n), value=sign)
               return y
-            def columns(x, w, b: Optional[Tensor]):
-              y = torch.mm(w, x.reshape([-1, x.size(-1)]).t()).t().contiguous().view(x.shape[:-1] + [w.size(0)])
-              if b is not None:
-                y = torch.add(y, b)
-              return y
             def output_layer(x, w, onednn: bool):
               if onednn:
                 return ops.mkldnn._linear_pointwise(x, w, None, "none", [], "")

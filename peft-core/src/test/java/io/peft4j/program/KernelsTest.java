@@ -48,7 +48,7 @@ class KernelsTest {
 
         assertThatThrownBy(() -> Kernels.measured(DType.FLOAT32))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("-Dpeft4j.linear must be one of [DEFAULT, ONEDNN, COLUMNS]: MKL");
+                .hasMessage("-Dpeft4j.linear must be one of [DEFAULT, ONEDNN]: MKL");
     }
 
     @ParameterizedTest
