@@ -103,11 +103,7 @@ final class CompareVerb implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (given != null && given.isEmpty()) {
-            throw new UsageException(
-                    "--methods names no method: leave it out for the usual ones, " + MethodEntry.COMPARED);
-        }
-        List<String> methods = settings.methods(given == null ? List.of() : given, MethodEntry.COMPARED);
+        List<String> methods = settings.methods(given, MethodEntry.COMPARED);
         training.check();
         OutputFolder.check(out);
         Task task = task();

@@ -140,7 +140,7 @@ final class FinetuneVerb implements Callable<Integer> {
     }
 
     private List<String> methods() {
-        return settings.methods(method == null ? List.of() : List.of(method), List.of("lora"));
+        return settings.methods(method == null ? null : List.of(method), List.of("lora"));
     }
 
     private <M extends SequenceModel<M, W, P, R>, W, P, R> int sequences(SequenceTask<M, W, P, R> kind)

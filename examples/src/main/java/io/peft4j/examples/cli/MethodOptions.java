@@ -77,17 +77,21 @@ final class MethodOptions {
     /**
      * Returns the methods to set: those that are given, else the usual ones.
      *
-     * @throws UsageException if there is no such method, if one is given twice, or beside a file that says which it is
+     * @throws UsageException if none is given, there is no such method, one is given twice, or beside a file that says which it is
      */
-    List<String> methods(List<String> given, List<String> usual) {
-        if (config != null && !given.isEmpty()) {
+    List<String> methods(@Nullable List<String> given, List<String> usual) {
+        if (given == null) {
+            return usual;
+        } else if (given.isEmpty()) {
+            throw new UsageException("--methods names no method: leave it out for the usual ones, " + usual);
+        } else if (config != null) {
             throw new UsageException("--config says which method it is: leave out " + given);
         }
         given.forEach(MethodEntry::of);
         if (given.stream().distinct().count() < given.size()) {
             throw new UsageException("a method is compared once: " + given);
         }
-        return given.isEmpty() ? usual : given;
+        return given;
     }
 
     /** Returns the settings of methods by name, for what does not train: how many updates there will be plays no part. */

@@ -63,7 +63,7 @@ final class PlannedRun {
 
     /** Returns the plan as text, or as one JSON object. */
     String plan(BaseOptions options, boolean json) throws IOException {
-        List<String> methods = settings.methods(method == null ? List.of() : List.of(method), List.of());
+        List<String> methods = settings.methods(method == null ? null : List.of(method), List.of());
         try (BaseModel base = BaseModel.from(options.folder())
                 .task(task())
                 .precision(options.dtype())
