@@ -50,12 +50,8 @@ final class Activations {
     NDArray argument(Argument argument, int index) {
         if (argument instanceof Argument.Value value) {
             return value(value.number());
-        } else if (argument instanceof Argument.Weight weight) {
-            return source.weight(weight.name());
-        } else if (argument instanceof Argument.Parameter parameter) {
-            return source.parameter(parameter.slot(), parameter.name());
         }
-        return owner.create(mix(seed, index));
+        return source.tensor(argument).orElseGet(() -> owner.create(mix(seed, index)));
     }
 
     /** Takes values that somebody else frees. */

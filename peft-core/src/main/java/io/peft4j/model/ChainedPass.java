@@ -70,20 +70,12 @@ public final class ChainedPass {
         InputCheck.of(network, inputs);
         List<NDArray> arguments = new ArrayList<>();
         network.inputs().forEach(input -> arguments.add(Objects.requireNonNull(inputs.get(input.name()))));
-        tensors.forEach(tensor -> arguments.add(tensor(tensor, source)));
+        tensors.forEach(tensor -> arguments.add(source.tensor(tensor).orElseThrow()));
         List<NDArray> results = chain.run(owner, arguments);
         Map<String, NDArray> named = new LinkedHashMap<>();
         for (int i = 0; i < results.size(); i++) {
             named.put(outputs.get(i), results.get(i));
         }
         return named;
-    }
-
-    private static NDArray tensor(Argument argument, TensorSource source) {
-        if (argument instanceof Argument.Weight weight) {
-            return source.weight(weight.name());
-        }
-        Argument.Parameter parameter = (Argument.Parameter) argument;
-        return source.parameter(parameter.slot(), parameter.name());
     }
 }
