@@ -49,7 +49,7 @@ public final class CompiledChain {
      * @param outputs the numbers of the values that are returned
      */
     public CompiledChain(List<Integer> inputs, List<Link> links, List<Integer> outputs, Kernels kernels) {
-        TorchScriptArchive archive = new TorchScriptArchive().functions(Script.functions());
+        TorchScriptArchive archive = new TorchScriptArchive().functions(ScriptFunctions.SOURCE);
         Map<Program, String> methods = new LinkedHashMap<>();
         StringBuilder body = new StringBuilder(unpacked(inputs)).append("= inputs\n");
         for (Link link : links) {

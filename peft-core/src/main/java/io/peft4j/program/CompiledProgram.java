@@ -51,7 +51,7 @@ public final class CompiledProgram {
     private CompiledProgram(Key key) {
         this.program = key.program();
         this.module = TorchScriptModule.load(new TorchScriptArchive()
-                .functions(Script.functions())
+                .functions(ScriptFunctions.SOURCE)
                 .method(METHOD, Script.parameters(program), Script.body(program, key.kernels())));
         CLEANER.register(this, new Release(key, module));
     }
