@@ -85,7 +85,8 @@ class MethodOptionsTest {
                 .hasMessageContaining("compared once: [lora, lora]");
         assertThatThrownBy(() -> parse("--config", "f.json").methods(List.of("lora"), List.of()))
                 .hasMessageContaining("leave out [lora]");
-        assertThat(parse().methods(List.of(), List.of("dora"))).containsExactly("dora");
+        assertThatThrownBy(() -> parse().methods(List.of(), List.of("dora"))).hasMessageContaining("names no method");
+        assertThat(parse().methods(null, List.of("dora"))).containsExactly("dora");
     }
 
     @ParameterizedTest
