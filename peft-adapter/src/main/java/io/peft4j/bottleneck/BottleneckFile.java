@@ -114,10 +114,15 @@ final class BottleneckFile {
 
     private static ReductionFactor reduction(ConfigFields fields) {
         int size = fields.number(SIZE, 0, 1);
+        JsonElement value = fields.get("reduction_factor");
         if (size > 0) {
+            fields.require(
+                    value == null,
+                    "bottleneck_size and reduction_factor are alternatives: leave out one of %d and %s",
+                    size,
+                    String.valueOf(value));
             return ReductionFactor.toSize(size);
         }
-        JsonElement value = fields.get("reduction_factor");
         if (value == null || !value.isJsonObject()) {
             fields.require(value != null, "reduction_factor is missing");
             double factor = value == null ? 1 : fields.real("reduction_factor", 1);

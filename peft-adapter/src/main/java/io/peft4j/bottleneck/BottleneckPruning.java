@@ -120,9 +120,7 @@ public final class BottleneckPruning {
     }
 
     private static Adapter create(Adapter adapter, BaseModel base, BottleneckConfig config) {
-        return adapter.trainedModules().isEmpty()
-                ? Adapter.createWithoutHead(base, adapter.name(), config, 0)
-                : Adapter.create(base, adapter.name(), config, 0);
+        return Adapter.restore(base, adapter.name(), config, adapter.trainedModules());
     }
 
     private static BottleneckConfig config(Adapter adapter) {

@@ -14,6 +14,8 @@ import java.util.TreeMap;
  */
 public record ReductionFactor(double factor, SortedMap<Integer, Double> byLayer, int size) {
 
+    private static final double ROUNDING = 1e-9;
+
     public ReductionFactor {
         byLayer = Collections.unmodifiableSortedMap(new TreeMap<>(byLayer));
         boolean positive = byLayer.values().stream().allMatch(f -> f > 0 && Double.isFinite(f));
@@ -40,21 +42,20 @@ public record ReductionFactor(double factor, SortedMap<Integer, Double> byLayer,
         return new ReductionFactor(others, new TreeMap<>(factors), 0);
     }
 
-    /**
-     * Returns the size in a layer.
-     *
-     * @throws IllegalArgumentException if there is no factor for the layer
-     */
+    /** Returns the factor of a layer; 0 if there is none, or a size in its place. */
+    double in(int layer) {
+        return byLayer.getOrDefault(layer, factor);
+    }
+
+    /** Returns the size in a layer that has one. */
     int sizeIn(int layer, long width) {
-        if (size > 0) {
-            return size;
-        }
-        double own = byLayer.getOrDefault(layer, factor);
-        if (own == 0) {
-            throw new IllegalArgumentException(
-                    "no reduction factor for layer %d, and no default: %s".formatted(layer, byLayer));
-        }
-        return Math.toIntExact(Math.max(1, floorDivision(width, own)));
+        return size > 0 ? size : Math.toIntExact(Math.max(1, floorDivision(width, in(layer))));
+    }
+
+    /** Returns whether nothing of a width is cut off, but for what rounding does to a factor such as 7.68. */
+    static boolean divides(long width, double factor) {
+        double whole = Math.max(1, floorDivision(width, factor)) * factor;
+        return Math.abs(whole - width) <= ROUNDING * width;
     }
 
     /** Returns the factor that makes one size of a width, which files hold in its place. */

@@ -47,7 +47,7 @@ class HubContractTest {
         protected PeftConfig config() {
             return io.peft4j.adapter.Mixture.of(
                     HubPromptConfig.of(4),
-                    BottleneckConfig.pfeiffer().toBuilder().reductionFactor(5).build());
+                    BottleneckConfig.pfeiffer().toBuilder().reductionFactor(6).build());
         }
 
         /** The rows, and a bottleneck per layer. */

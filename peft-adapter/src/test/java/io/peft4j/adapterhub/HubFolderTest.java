@@ -70,7 +70,7 @@ class HubFolderTest {
     /** A folder holds the adapter that was saved last, whatever was there before. */
     @Test
     void save_overAnotherAdapter_leavesNothingOfIt() throws IOException {
-        List<PeftConfig> configs = List.of(BottleneckConfig.pfeiffer(), new FullFineTuning(), fusion(), new BitFit());
+        List<PeftConfig> configs = List.of(bottleneck(), new FullFineTuning(), fusion(), new BitFit());
         try (Adapter withHead = Adapter.create(base, "task", BottleneckConfig.parallel(), 1)) {
             AdapterFolder.save(withHead, base, folder);
             assertThat(folder.resolve("head_config.json")).exists();
@@ -92,9 +92,13 @@ class HubFolderTest {
         }
     }
 
+    private static BottleneckConfig bottleneck() {
+        return BottleneckConfig.pfeiffer().toBuilder().reductionFactor(12).build();
+    }
+
     private FusionConfig fusion() {
-        try (Adapter a = Adapter.create(base, "a", BottleneckConfig.pfeiffer(), 1);
-                Adapter b = Adapter.create(base, "b", BottleneckConfig.pfeiffer(), 2)) {
+        try (Adapter a = Adapter.create(base, "a", bottleneck(), 1);
+                Adapter b = Adapter.create(base, "b", bottleneck(), 2)) {
             return FusionConfig.dynamic(a, b);
         }
     }

@@ -47,7 +47,10 @@ class BottleneckCompositionTest {
             BottleneckConfig.parallel(),
             BottleneckConfig.adapterPlus().toBuilder().reductionFactor(3).build(),
             HubLoraConfig.ia3(),
-            BottleneckConfig.pfeiffer().toBuilder().invertible(2).build(),
+            BottleneckConfig.pfeiffer().toBuilder()
+                    .reductionFactor(12)
+                    .invertible(2)
+                    .build(),
             new BitFit());
 
     private static BaseModel base;

@@ -15,6 +15,7 @@ import io.peft4j.io.PythonJson;
 import io.peft4j.model.BaseModel;
 import io.peft4j.program.DType;
 import io.peft4j.testkit.Goldens;
+import io.peft4j.testkit.LoggedLines;
 import io.peft4j.testkit.TinyModels;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -143,7 +144,7 @@ class BottleneckConfigTest {
             assertThatThrownBy(() -> Adapter.create(base, config, 1))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContainingAll(
-                            "leave_out names layers [7]", "reduction_factor names layer 9", "phm_dim 4");
+                            "leave_out names layers [7]", "reduction_factor names layer 9", "reduction_factor 7");
             BottleneckConfig partial = BottleneckConfig.builder()
                     .reductionFactors(Map.of(0, 2.0), 0)
                     .build();
@@ -155,9 +156,14 @@ class BottleneckConfigTest {
     @Test
     void attach_widerThanTheLayer_isAllowed() {
         try (BaseModel base = TinyModels.bert(DType.FLOAT32);
+                LoggedLines logged = new LoggedLines();
                 Adapter adapter = Adapter.createWithoutHead(
                         base, BottleneckConfig.builder().reductionFactor(0.5).build(), 1)) {
             assertThat(adapter.trainable().size()).isEqualTo(2 * (2 * 24 * 48 + 48 + 24));
+            assertThat(logged.lines())
+                    .singleElement()
+                    .asString()
+                    .contains("WARN", "bottlenecks of 48 features are wider than the 24 of layers 0 to 1");
         }
     }
 }

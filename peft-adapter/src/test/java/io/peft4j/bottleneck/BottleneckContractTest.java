@@ -45,7 +45,7 @@ class BottleneckContractTest {
     @Nested
     class Pfeiffer extends Contract {
         Pfeiffer() {
-            super(BottleneckConfig.pfeiffer().toBuilder().reductionFactor(5).build(), 2 * bottleneck(4));
+            super(BottleneckConfig.pfeiffer().toBuilder().reductionFactor(6).build(), 2 * bottleneck(4));
         }
     }
 

@@ -80,8 +80,10 @@ class FusionLeaveOutTest {
 
     @Test
     void save_fusionOfAdaptersThatLeaveTheSameLayerOut_hasNothingThere(@TempDir Path folder) throws IOException {
-        BottleneckConfig second =
-                BottleneckConfig.pfeiffer().toBuilder().leaveOut(List.of(0)).build();
+        BottleneckConfig second = BottleneckConfig.pfeiffer().toBuilder()
+                .reductionFactor(12)
+                .leaveOut(List.of(0))
+                .build();
         try (Adapter c = Adapter.createWithoutHead(base, "c", second, 1);
                 Adapter d = Adapter.createWithoutHead(base, "d", second, 2);
                 Adapter fusion = Adapter.createWithoutHead(base, "f", FusionConfig.dynamic(c, d), 3)) {

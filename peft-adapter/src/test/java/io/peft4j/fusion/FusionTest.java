@@ -151,7 +151,11 @@ class FusionTest {
     @Test
     void fusion_ofWhatItCannotCombine_isRefused() {
         try (Adapter lora = Adapter.createWithoutHead(base, "l", HubLoraConfig.lora(2, 2), 1);
-                Adapter houlsby = Adapter.createWithoutHead(base, "h", BottleneckConfig.houlsby(), 1)) {
+                Adapter houlsby = Adapter.createWithoutHead(
+                        base,
+                        "h",
+                        BottleneckConfig.houlsby().toBuilder().size(2).build(),
+                        1)) {
             assertThatThrownBy(() -> FusionConfig.dynamic(a, lora)).hasMessageContaining("l is ADAPTERHUB_LORA");
             assertThatThrownBy(() -> FusionConfig.dynamic(a, houlsby)).hasMessageContaining("the same sub-layers");
             assertThatThrownBy(() -> FusionConfig.dynamic(a, a)).hasMessageContaining("different names");

@@ -80,6 +80,15 @@ public final class Adapter implements AutoCloseable {
     }
 
     /**
+     * Checks that {@link #create} can make an adapter, without making one.
+     *
+     * @throws IllegalArgumentException listing everything in the settings that the model cannot serve
+     */
+    public static void check(BaseModel base, PeftConfig config) {
+        checkRoom(PeftMethods.of(config).attach(config, base).virtualTokens(), base);
+    }
+
+    /**
      * Makes an adapter with a name, which composed selections print, and fresh parameters.
      *
      * @param seed decides the starting values; equal seeds give equal ones

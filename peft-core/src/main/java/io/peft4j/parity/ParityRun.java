@@ -96,7 +96,8 @@ public final class ParityRun {
             return adapter;
         }
         adapter.close();
-        return Adapter.create(base, folder.config(), 0);
+        return Adapter.restore(
+                base, Adapter.DEFAULT_NAME, folder.config(), Adapter.modulesToSave(folder.config(), base));
     }
 
     private void compute(Steps steps) {

@@ -30,6 +30,11 @@ final class MethodOptions {
     /** What the rank is called; AdaLoRA starts with one and has another field that does nothing. */
     private static final List<String> RANKS = List.of("init_r", "r");
 
+    private static final String FACTOR = "reduction_factor";
+
+    /** What stands in the place of a factor. */
+    private static final String SIZE = "bottleneck_size";
+
     @Option(names = "--rank", description = "Inner dimension of low-rank factors. Default for LoRA: 8")
     private @Nullable Integer rank;
 
@@ -51,8 +56,13 @@ final class MethodOptions {
     @Option(names = "--rslora", description = "Scale by alpha/sqrt(rank).")
     private boolean rankStabilized;
 
-    @Option(names = "--reduction-factor", description = "Hidden width divided by the width of a bottleneck.")
+    @Option(
+            names = "--reduction-factor",
+            description = "Hidden width divided by the width of a bottleneck; must divide it.")
     private @Nullable Double reductionFactor;
+
+    @Option(names = "--bottleneck-size", description = "Width of a bottleneck, in the place of --reduction-factor.")
+    private @Nullable Integer bottleneckSize;
 
     @Option(names = "--num-virtual-tokens", description = "Length of a prompt or prefix.")
     private @Nullable Integer virtualTokens;
@@ -119,7 +129,7 @@ final class MethodOptions {
             JsonObject usual = fields(entry.read(json));
             entry.fixed().forEach(usual::remove);
             keepScaling(usual, json);
-            Set<String> fields = usual.keySet();
+            Set<String> fields = settable(usual, json);
             for (Given given : given()) {
                 given.fields().stream().filter(fields::contains).findFirst().ifPresent(field -> {
                     json.add(field, given.value());
@@ -138,6 +148,18 @@ final class MethodOptions {
                     "%s says nothing to %s, which have the fields %s".formatted(unused, methods, known));
         }
         return configs;
+    }
+
+    /** Returns the fields that can be set; the usual factor gives way to a size. */
+    private Set<String> settable(JsonObject usual, JsonObject json) {
+        Set<String> fields = new TreeSet<>(usual.keySet());
+        if (fields.contains(FACTOR)) {
+            fields.add(SIZE);
+            if (given().stream().anyMatch(given -> given.fields().contains(SIZE))) {
+                json.remove(FACTOR);
+            }
+        }
+        return fields;
     }
 
     private PeftConfig fromFile(Path file) throws IOException {
@@ -173,7 +195,8 @@ final class MethodOptions {
         }
         add(given, "--alpha", alpha, ALPHAS.toArray(String[]::new));
         add(given, "--dropout", dropout, "lora_dropout", "rank_dropout", "dropout");
-        add(given, "--reduction-factor", reductionFactor, "reduction_factor");
+        add(given, "--reduction-factor", reductionFactor, FACTOR);
+        add(given, "--bottleneck-size", bottleneckSize, SIZE);
         add(given, "--num-virtual-tokens", virtualTokens, "num_virtual_tokens", "prompt_length", "prefix_length");
         if (targetModules != null) {
             given.add(new Given("--target-modules", List.of("target_modules"), targets(targetModules)));

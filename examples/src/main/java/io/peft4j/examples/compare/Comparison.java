@@ -50,13 +50,29 @@ public final class Comparison {
      * Runs all methods, in their order.
      *
      * @param listener makes who hears how the training of a method goes
+     * @throws IllegalArgumentException before any is trained, listing what the model cannot serve by method
      */
     public List<Row> run(List<Contestant> contestants, Function<String, TrainingListener> listener) throws IOException {
+        check(contestants);
         List<Row> rows = new ArrayList<>();
         for (Contestant contestant : contestants) {
             rows.add(run(contestant, listener.apply(contestant.name())));
         }
         return relativeToFull(rows);
+    }
+
+    private void check(List<Contestant> contestants) {
+        List<String> problems = new ArrayList<>();
+        for (Contestant contestant : contestants) {
+            try {
+                model.check(contestant.config());
+            } catch (IllegalArgumentException e) {
+                problems.add(contestant.name() + ": " + e.getMessage());
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new IllegalArgumentException(String.join(System.lineSeparator(), problems));
+        }
     }
 
     /** Returns the rows with their attainment, wherever full fine-tuning stands among them. */

@@ -57,4 +57,30 @@ class CompareVerbTest {
         assertThat(provenance.metrics())
                 .containsEntry("accuracy", full.get("accuracy").getAsDouble());
     }
+
+    @Test
+    void compare_methodsThatTheModelCannotServe_areListedBeforeAnyIsTrained() throws IOException {
+        TinyTexts.write(folder.resolve("rows.tsv"), TinyTexts.ROWS.size());
+        Path out = folder.resolve("refused");
+        CommandLineRun run = CommandLineRun.of(
+                "compare",
+                "--train",
+                folder.resolve("rows.tsv"),
+                "--dev",
+                folder.resolve("rows.tsv"),
+                "--methods",
+                "linear-probe,seq-bn,compacter",
+                "--reduction-factor",
+                7,
+                "--out",
+                out);
+
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.err())
+                .contains("seq-bn: reduction_factor 7 does not divide the width 384 in layers 0 to 5")
+                .contains("use 8 (size 48) or 6 (size 64), or bottleneck_size 54 in its place")
+                .contains("compacter: reduction_factor 7 does not divide", "or bottleneck_size 52 in its place")
+                .doesNotContain("\tat ");
+        assertThat(out).doesNotExist();
+    }
 }

@@ -72,6 +72,22 @@ class MethodOptionsTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"--bottleneck-size,54", "--set,bottleneck_size=54"})
+    void configs_sizeOfABottleneck_takesThePlaceOfTheUsualFactor(String option, String value) throws IOException {
+        JsonObject fields = fields(configs(List.of("par-bn"), option, value).get("par-bn"));
+
+        assertThat(fields.get("bottleneck_size").getAsInt()).isEqualTo(54);
+        assertThat(fields.has("reduction_factor")).isFalse();
+    }
+
+    @Test
+    void configs_sizeAndFactor_areAlternatives() {
+        assertThatThrownBy(() -> configs(List.of("seq-bn"), "--set", "bottleneck_size=54", "--reduction-factor", "8"))
+                .hasMessageContaining(
+                        "bottleneck_size and reduction_factor are alternatives: leave out one of 54 and 8");
+    }
+
+    @ParameterizedTest
     @CsvSource({"''", "'query,,value'", "','"})
     void configs_targetWithoutAName_isRefused(String targets) {
         assertThatThrownBy(() -> configs(List.of("lora"), "--target-modules", targets))

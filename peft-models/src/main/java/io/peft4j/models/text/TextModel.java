@@ -122,6 +122,15 @@ public abstract sealed class TextModel<M extends TextModel<M>> implements AutoCl
         return Adapter.create(base, PeftMethods.tokenised(config, tokenizer::startOf), seed);
     }
 
+    /**
+     * Checks that {@link #adapt} can make an adapter, without making one.
+     *
+     * @throws IllegalArgumentException listing everything in the settings that the model cannot serve
+     */
+    public final void check(PeftConfig config) {
+        Adapter.check(base, PeftMethods.tokenised(config, tokenizer::startOf));
+    }
+
     /** Loads an adapter; the caller closes it. */
     public final Adapter load(Path folder) throws IOException {
         return AdapterFolder.open(folder).load(base);
