@@ -13,11 +13,13 @@ final class TrainingFlags {
     private static final long MEGABYTE = 1 << 20;
     private static final long MOST_MEGABYTES = Long.MAX_VALUE / MEGABYTE;
 
-    @Option(names = "--epochs", defaultValue = "3", description = "How often every row is seen. Default: 3")
-    private int epochs;
+    private static final int DEFAULT_EPOCHS = 3;
 
-    @Option(names = "--steps", defaultValue = "0", description = "Stop after so many updates.")
-    private int steps;
+    @Option(names = "--epochs", description = "How often every row is seen. Default: 3")
+    private @Nullable Integer epochs;
+
+    @Option(names = "--steps", description = "How many updates there are, in the place of --epochs.")
+    private @Nullable Integer steps;
 
     @Option(names = "--batch-size", defaultValue = "32", description = "Rows per forward pass. Default: 32")
     private int batchSize;
@@ -65,8 +67,12 @@ final class TrainingFlags {
     /** Fails with everything that is wrong with the options, before anything is loaded. */
     void check() {
         List<String> wrong = new ArrayList<>();
-        require(epochs >= 1, "--epochs must be at least 1: " + epochs, wrong);
-        require(steps >= 0, "--steps must not be negative: " + steps, wrong);
+        require(epochs == null || epochs >= 1, "--epochs must be at least 1: " + epochs, wrong);
+        require(steps == null || steps >= 1, "--steps must be at least 1: " + steps, wrong);
+        require(
+                epochs == null || steps == null,
+                "--epochs and --steps are alternatives: leave out one of %s and %s".formatted(epochs, steps),
+                wrong);
         require(batchSize >= 1, "--batch-size must be at least 1: " + batchSize, wrong);
         require(accumulate >= 1, "--accumulate must be at least 1: " + accumulate, wrong);
         require(
@@ -101,10 +107,16 @@ final class TrainingFlags {
         return value > 0 && value < Double.POSITIVE_INFINITY;
     }
 
+    private int epochs() {
+        return epochs == null ? DEFAULT_EPOCHS : epochs;
+    }
+
     /** Returns how many updates there will be for so many rows. */
     int updates(int rows) {
         int batches = (rows + batchSize - 1) / batchSize;
-        return Math.max(1, steps > 0 ? steps : Math.multiplyExact(epochs, (batches + accumulate - 1) / accumulate));
+        return steps != null
+                ? steps
+                : Math.max(1, Math.multiplyExact(epochs(), (batches + accumulate - 1) / accumulate));
     }
 
     /** Returns the options of a method, which has a learning rate of its own unless one is given. */
@@ -116,8 +128,8 @@ final class TrainingFlags {
         if (activationBudget != null) {
             options.activationBudget(activationBudget * MEGABYTE);
         }
-        return options.epochs(epochs)
-                .steps(steps)
+        return options.epochs(epochs())
+                .steps(steps == null ? 0 : steps)
                 .batchSize(batchSize)
                 .accumulate(accumulate)
                 .learningRate(learningRate == null ? MethodEntry.learningRate(method) : learningRate)
