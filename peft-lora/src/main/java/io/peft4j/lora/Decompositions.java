@@ -16,7 +16,7 @@ final class Decompositions {
     private static final double RIGHT = 1e-11;
 
     static {
-        OpenBlasKernels.choose();
+        OpenBlas.load();
     }
 
     private Decompositions() {}

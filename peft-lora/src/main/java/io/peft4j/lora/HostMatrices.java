@@ -10,7 +10,7 @@ import org.nd4j.linalg.factory.Nd4j;
 final class HostMatrices {
 
     static {
-        OpenBlasKernels.choose();
+        OpenBlas.load();
     }
 
     private HostMatrices() {}
