@@ -119,6 +119,11 @@ public final class AdaptedBlock extends AbstractBlock {
             }
 
             @Override
+            public NDArray packedWeight(String name, boolean transposed) {
+                throw new IllegalStateException("libtorch's autograd cannot use packed weights: " + name);
+            }
+
+            @Override
             public NDArray parameter(int slot, String name) {
                 Parameter parameter = trained.get(name);
                 return parameter == null

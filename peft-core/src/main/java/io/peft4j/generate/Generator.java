@@ -69,6 +69,7 @@ public final class Generator {
                 ? new ContinuedTexts(prompts, padId)
                 : new AnsweredTexts(prompts, padId, base.startToken());
         checkRoom(texts.length(), selection.positions(), options.maxNewTokens());
+        base.expectTokens(options.maxNewTokens());
         try (NDManager owner = base.newManager()) {
             return new Run(selection, texts, options, listener, owner).generate();
         }

@@ -40,6 +40,8 @@ public final class BaseModel implements AutoCloseable {
     private final SortedSet<String> newWeights;
     private final List<AttachmentPoint> points;
     private final @Nullable Kernels forcedKernels;
+    private final WeightStorage storage;
+    private final PackedWeights packed;
     private final NDManager manager;
     private final RecentPasses<RecordingOptions, ForwardPass> passes = new RecentPasses<>();
     private final RecentPasses<DecodingKey, ChainedPass> decoders = new RecentPasses<>();
@@ -56,6 +58,7 @@ public final class BaseModel implements AutoCloseable {
             SortedSet<String> newWeights,
             List<AttachmentPoint> points,
             @Nullable Kernels forcedKernels,
+            WeightStorage storage,
             NDManager manager) {
         this.name = name;
         this.identity = identity;
@@ -67,6 +70,8 @@ public final class BaseModel implements AutoCloseable {
         this.newWeights = newWeights;
         this.points = points;
         this.forcedKernels = forcedKernels;
+        this.storage = storage;
+        this.packed = new PackedWeights(weights, manager);
         this.manager = manager;
     }
 
@@ -155,7 +160,17 @@ public final class BaseModel implements AutoCloseable {
 
     /** Returns the native routines that it runs with; unless forced, the first call in a process measures them. */
     public Kernels kernels() {
-        return forcedKernels == null ? Kernels.measured(dtype()) : forcedKernels;
+        Kernels kernels = kernels(Long.MAX_VALUE, false);
+        return storage == WeightStorage.PACKED ? kernels.packing() : kernels;
+    }
+
+    private Kernels kernels(long rows, boolean mayPack) {
+        return forcedKernels == null ? Kernels.measured(dtype, rows, mayPack) : forcedKernels;
+    }
+
+    /** Notes that so many tokens will be generated; from a number on, copies of weights for that are worth their memory. */
+    public void expectTokens(int more) {
+        packed.expect(more);
     }
 
     /** Returns a manager for arrays on the model's device; whoever asks closes it. */
@@ -234,7 +249,7 @@ public final class BaseModel implements AutoCloseable {
      */
     public ChainedPass decoder(Adaptation adaptation, Decoding decoding, long rows, long tokens) {
         checkOpen();
-        Kernels kernels = forcedKernels == null ? Kernels.measured(dtype(), rows * tokens) : forcedKernels;
+        Kernels kernels = kernels(rows * tokens, storage != WeightStorage.KEPT && packed.pay());
         RecordingOptions options = RecordingOptions.inference(
                         adaptation, dtype(), kernels.fusesAttention(dtype(), tokens))
                 .decoding(decoding);
@@ -269,6 +284,11 @@ public final class BaseModel implements AutoCloseable {
             }
 
             @Override
+            public NDArray packedWeight(String weight, boolean transposed) {
+                return packed.get(weight, transposed);
+            }
+
+            @Override
             public NDArray parameter(int slot, String parameter) {
                 return parameters.apply(slot, parameter);
             }
@@ -295,6 +315,7 @@ public final class BaseModel implements AutoCloseable {
                 stillNew,
                 points,
                 forcedKernels,
+                storage,
                 manager.newSubManager());
     }
 

@@ -81,7 +81,7 @@ public final class BaseModelLoader {
         return this;
     }
 
-    /** Sets what becomes of weights of another type than the one to compute in; they are converted by default. */
+    /** Sets how weights lie in memory; by default converted to the type to compute in. */
     public BaseModelLoader weights(WeightStorage value) {
         storage = value;
         return this;
@@ -184,6 +184,7 @@ public final class BaseModelLoader {
                     fresh,
                     recorder.attachmentPoints(),
                     kernels == null && !device.equals(Device.cpu()) ? Kernels.DEFAULT : kernels,
+                    storage,
                     manager);
         } catch (IOException | RuntimeException e) {
             manager.close();

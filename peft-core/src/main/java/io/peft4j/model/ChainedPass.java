@@ -24,8 +24,8 @@ public final class ChainedPass {
      *
      * @throws IllegalArgumentException if one of its calls draws random numbers
      */
-    public ChainedPass(Network network, Kernels kernels) {
-        this.network = network;
+    public ChainedPass(Network recorded, Kernels kernels) {
+        this.network = kernels.packs() ? recorded.packed() : recorded;
         this.outputs = List.copyOf(network.outputs().keySet());
         Map<Argument, Integer> numbers = new LinkedHashMap<>();
         List<CompiledChain.Link> links = network.stages().stream()

@@ -1,11 +1,13 @@
 package io.peft4j.model;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import io.peft4j.model.Network.Argument;
 import io.peft4j.program.Checkpoint;
 import io.peft4j.program.CompiledProgram;
 import io.peft4j.program.Differentiation;
 import io.peft4j.program.Kernels;
+import io.peft4j.program.Packing;
 import io.peft4j.program.Program;
 import io.peft4j.program.TensorType;
 import java.util.ArrayList;
@@ -30,9 +32,22 @@ public final class DifferentiatedStage {
     private final Differentiation.@Nullable Result result;
     private final List<Integer> returned;
     private final @Nullable Checkpoint checkpoint;
-    private final CompiledProgram forward;
-    private final @Nullable CompiledProgram again;
-    private final @Nullable CompiledProgram backward;
+    private final Call forward;
+    private final @Nullable Call again;
+    private final @Nullable Call backward;
+
+    /**
+     * A compiled program.
+     *
+     * @param names what its inputs are called in this stage
+     * @param packed the inputs that are packed weights, and whether transposed
+     */
+    private record Call(CompiledProgram program, List<String> names, Map<String, Boolean> packed) {
+
+        List<NDArray> run(NDManager owner, List<NDArray> arguments) {
+            return program.run(owner, arguments);
+        }
+    }
 
     private DifferentiatedStage(
             Network.Stage stage,
@@ -45,9 +60,15 @@ public final class DifferentiatedStage {
         this.result = result;
         this.returned = returned;
         this.checkpoint = checkpoint;
-        this.forward = CompiledProgram.of(forwardProgram(), kernels);
-        this.again = checkpoint == null ? null : CompiledProgram.of(checkpoint.again(), kernels);
-        this.backward = result == null ? null : CompiledProgram.of(result.backward(), kernels);
+        this.forward = call(forwardProgram());
+        this.again = checkpoint == null ? null : call(checkpoint.again());
+        this.backward = result == null ? null : call(result.backward());
+    }
+
+    private Call call(Program program) {
+        Packing packing =
+                kernels.packs() ? Packing.of(program, stage.frozen()) : new Packing(program, Map.of());
+        return new Call(CompiledProgram.of(packing.program(), kernels), program.inputNames(), packing.weights());
     }
 
     /** Returns the same stage, checkpointed or not; one that only runs forward never is. */
@@ -177,7 +198,7 @@ public final class DifferentiatedStage {
     /** Runs forward; returns what is kept for backward. */
     List<NDArray> forward(Activations activations, int index) {
         List<NDArray> results =
-                forward.run(activations.owner(), arguments(forwardProgram(), activations, index, new NDArray[0]));
+                forward.run(activations.owner(), arguments(forward, activations, index, new NDArray[0]));
         int outputs = stage.results().size();
         activations.put(stage.results(), results.subList(0, outputs));
         activations.release(stage.arguments());
@@ -191,10 +212,10 @@ public final class DifferentiatedStage {
             List<NDArray> keptByForward,
             @Nullable NDArray[] gradients,
             BiFunction<Integer, String, NDArray> sums) {
-        Program program = Objects.requireNonNull(result).backward();
+        Call call = Objects.requireNonNull(this.backward);
         List<NDArray> kept = checkpoint == null ? keptByForward : complete(keptByForward, activations, index);
         List<NDArray> arguments = new ArrayList<>();
-        for (String name : program.inputNames()) {
+        for (String name : call.names()) {
             if (name.startsWith(KEPT)) {
                 arguments.add(kept.get(number(name)));
             } else if (name.startsWith("gradient.")) {
@@ -204,10 +225,10 @@ public final class DifferentiatedStage {
                 Argument.Parameter parameter = (Argument.Parameter) argumentOf(name.substring("sum.".length()));
                 arguments.add(sums.apply(parameter.slot(), parameter.name()));
             } else {
-                arguments.add(activations.argument(argumentOf(name), index));
+                arguments.add(activations.argument(argumentOf(name, call), index));
             }
         }
-        List<NDArray> results = Objects.requireNonNull(backward).run(activations.owner(), arguments);
+        List<NDArray> results = call.run(activations.owner(), arguments);
         kept.forEach(NDArray::close);
         activations.release(backwardUses());
         return results;
@@ -221,9 +242,8 @@ public final class DifferentiatedStage {
         for (int i = 0; i < spared.size(); i++) {
             kept[own.spared().get(i)] = spared.get(i);
         }
-        List<NDArray> arguments = arguments(own.again(), activations, index, kept);
-        Iterator<NDArray> computed = Objects.requireNonNull(again)
-                .run(activations.owner(), arguments)
+        Call call = Objects.requireNonNull(again);
+        Iterator<NDArray> computed = call.run(activations.owner(), arguments(call, activations, index, kept))
                 .iterator();
         List<NDArray> all = new ArrayList<>();
         for (@Nullable NDArray known : kept) {
@@ -244,12 +264,16 @@ public final class DifferentiatedStage {
     }
 
     /** Returns arguments by this stage's own names: an equal program that was compiled for another stage has others. */
-    private List<NDArray> arguments(Program program, Activations activations, int index, @Nullable NDArray[] kept) {
-        return program.inputNames().stream()
+    private List<NDArray> arguments(Call call, Activations activations, int index, @Nullable NDArray[] kept) {
+        return call.names().stream()
                 .map(name -> name.startsWith(KEPT)
                         ? Objects.requireNonNull(kept[number(name)])
-                        : activations.argument(argumentOf(name), index))
+                        : activations.argument(argumentOf(name, call), index))
                 .toList();
+    }
+
+    private Argument argumentOf(String name, Call call) {
+        return Network.Stage.packed(argumentOf(name), call.packed().get(name));
     }
 
     private Argument argumentOf(String name) {

@@ -21,8 +21,8 @@ public final class ForwardPass {
     private final List<CompiledProgram> programs;
 
     /** Compiles a network. */
-    public ForwardPass(Network network, Kernels kernels) {
-        this.network = network;
+    public ForwardPass(Network recorded, Kernels kernels) {
+        this.network = kernels.packs() ? recorded.packed() : recorded;
         this.programs = network.stages().stream()
                 .map(stage -> CompiledProgram.of(stage.program(), kernels))
                 .toList();

@@ -1,13 +1,18 @@
 package io.peft4j.model;
 
 import ai.djl.ndarray.NDArray;
+import io.peft4j.program.Packing;
 import io.peft4j.program.Program;
 import io.peft4j.program.Tensor;
 import io.peft4j.program.TensorType;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A recorded model: program calls in order, over weights, adapter parameters and the values of earlier calls.
@@ -35,7 +40,35 @@ public record Network(
      * @param arguments where each input of the program comes from
      * @param results the numbers of the values it returns
      */
-    public record Stage(String path, Program program, List<Argument> arguments, List<Integer> results) {}
+    public record Stage(String path, Program program, List<Argument> arguments, List<Integer> results) {
+
+        /** Returns the same call with packed weights. */
+        Stage packed() {
+            Packing packing = Packing.of(program, frozen());
+            List<Argument> packed = new ArrayList<>();
+            for (int i = 0; i < arguments.size(); i++) {
+                packed.add(packed(arguments.get(i), packing.weights().get(program.inputNames().get(i))));
+            }
+            return new Stage(path, packing.program(), packed, results);
+        }
+
+        /** Returns the inputs that are frozen weights. */
+        Set<String> frozen() {
+            Set<String> names = new HashSet<>();
+            for (int i = 0; i < arguments.size(); i++) {
+                if (arguments.get(i) instanceof Argument.Weight) {
+                    names.add(program.inputNames().get(i));
+                }
+            }
+            return names;
+        }
+
+        static Argument packed(Argument argument, @Nullable Boolean transposed) {
+            return transposed != null && argument instanceof Argument.Weight weight
+                    ? new Argument.PackedWeight(weight.name(), transposed)
+                    : argument;
+        }
+    }
 
     /**
      * A tensor of the batch.
@@ -59,6 +92,9 @@ public record Network(
         /** A frozen weight. */
         record Weight(String name) implements Argument {}
 
+        /** A frozen weight that is {@linkplain Packing packed}, for x·W if transposed. */
+        record PackedWeight(String name, boolean transposed) implements Argument {}
+
         /** A tensor of the adapter in a slot of the selection. */
         record Parameter(int slot, String name) implements Argument {}
 
@@ -80,6 +116,11 @@ public record Network(
                 .map(parameter -> parameter.slot() == slot ? parameter : parameter.frozen())
                 .toList();
         return new Network(stages, inputs, outputs, values, changed);
+    }
+
+    /** Returns the same network with packed weights, which computes forward only. */
+    Network packed() {
+        return new Network(stages.stream().map(Stage::packed).toList(), inputs, outputs, values, parameters);
     }
 
     /**

@@ -1,9 +1,14 @@
 package io.peft4j.model;
 
-/** What becomes of weights whose type in the file is not the type to compute in. */
+/** How a model has its weights in memory. */
 public enum WeightStorage {
-    /** They are converted when the model is loaded: the fastest steps, for memory of their own. */
+    /** In the type to compute in: weights of another type in the file are converted when the model is loaded. */
     CONVERTED,
-    /** They stay as they are in the file, mapped, and every use converts them: the least memory, for slower steps. */
-    KEPT
+    /** As in the file, mapped; every use converts those of another type: the least memory, for slower steps. */
+    KEPT,
+    /**
+     * Converted, and copied once into the layout of the native routine, for each direction that they multiply in: the
+     * fastest steps, for up to two copies. Generation makes copies by itself where they pay and memory allows.
+     */
+    PACKED
 }

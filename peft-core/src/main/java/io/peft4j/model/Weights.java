@@ -59,12 +59,17 @@ public final class Weights {
      */
     public DType dtype(String name) {
         get(name);
-        return Objects.requireNonNull(types.get(ties.getOrDefault(name, name)));
+        return Objects.requireNonNull(types.get(first(name)));
     }
 
     /** Returns the second names of tensors, with their first ones. */
     public SortedMap<String, String> ties() {
         return new TreeMap<>(ties);
+    }
+
+    /** Returns the first name of a tensor, which is the same unless the name is a second one. */
+    String first(String name) {
+        return ties.getOrDefault(name, name);
     }
 
     /** Returns the names of weights that the configuration ties to others and that have become different ones. */
@@ -90,7 +95,7 @@ public final class Weights {
      * @throws IllegalArgumentException if there is none of that name
      */
     public NDArray get(String name) {
-        NDArray tensor = tensors.get(ties.getOrDefault(name, name));
+        NDArray tensor = tensors.get(first(name));
         if (tensor == null) {
             throw new IllegalArgumentException("the base model has no weight " + name);
         }

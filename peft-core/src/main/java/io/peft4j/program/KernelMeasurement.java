@@ -32,6 +32,9 @@ final class KernelMeasurement {
     private static final int WIDTH = 768;
     private static final int INNER = 3072;
     private static final Trial LINEAR = new Trial(8, 0.03);
+    /** A copy of the weights has to save more than another call does. */
+    private static final Trial PACKED = new Trial(8, 0.1);
+
 
     private static final int ATTENDING = 256;
     private static final int HEADS = 12;
@@ -45,43 +48,101 @@ final class KernelMeasurement {
     private record AttentionSize(DType dtype, long tokens) {}
 
     /** A question about linear layers over so many rows. */
-    private record LinearSize(DType dtype, int rows) {}
+    private record LinearSize(DType dtype, int rows, boolean transposed) {}
 
-    private static final Map<LinearSize, Kernels> LINEARS = new ConcurrentHashMap<>();
+    private static final Map<LinearSize, LinearKernel> LINEARS = new ConcurrentHashMap<>();
+    private static final Map<LinearSize, Boolean> PACKS = new ConcurrentHashMap<>();
     private static final Map<AttentionSize, Boolean> ATTENTIONS = new ConcurrentHashMap<>();
 
     private KernelMeasurement() {}
 
-    /** Returns kernels for linear layers of a type in each direction, measured when they are first asked for. */
-    static Kernels linear(DType dtype, long rows) {
+    /** Returns kernels for linear layers of a type, measured when they are first asked for. */
+    static Kernels linear(DType dtype, long rows, boolean mayPack) {
         int measured = FEW_ROWS.stream().filter(few -> rows <= few).findFirst().orElse(ROWS);
-        return LINEARS.computeIfAbsent(new LinearSize(dtype, measured), size -> {
-            // Nobody trains on few rows.
-            LinearKernel transposed = measured == ROWS ? fastest(size, true) : LinearKernel.DEFAULT;
-            Kernels kernels = new Kernels(fastest(size, false), transposed, AttentionKernel.USUAL, true);
-            logger.debug("for {}: {}", size, kernels);
-            return kernels;
-        });
+        LinearSize size = new LinearSize(dtype, measured, false);
+        LinearKernel linear = LINEARS.computeIfAbsent(size, KernelMeasurement::fastest);
+        // Nobody trains on few rows.
+        LinearKernel transposed = measured == ROWS
+                ? LINEARS.computeIfAbsent(new LinearSize(dtype, measured, true), KernelMeasurement::fastest)
+                : LinearKernel.DEFAULT;
+        boolean packs = mayPack && PACKS.computeIfAbsent(size, same -> packs(same, linear));
+        return new Kernels(linear, transposed, packs, AttentionKernel.USUAL, true);
     }
 
-    private static LinearKernel fastest(LinearSize size, boolean transposed) {
+    private static LinearKernel fastest(LinearSize size) {
         try (NDManager manager = NativeTensors.processManager().newSubManager()) {
-            long in = transposed ? INNER : WIDTH;
-            NDArray rows = NativeTensors.normal(manager, size.dtype(), 1, 1, size.rows(), in);
-            List<NDArray> weights = weights(manager, size);
+            Products products = new Products(manager, size);
+            List<LinearKernel> others = Arrays.stream(LinearKernel.values())
+                    .filter(kernel -> kernel != LinearKernel.DEFAULT)
+                    .filter(kernel -> runs(() -> products.run(kernel)))
+                    .toList();
+            LinearKernel fastest =
+                    LINEAR.winner(LinearKernel.DEFAULT, others, kernel -> time(() -> products.run(kernel)));
+            logger.debug("for {}: {}", size, fastest);
+            return fastest;
+        }
+    }
+
+    /** Returns whether packed weights are worth a copy. */
+    private static boolean packs(LinearSize size, LinearKernel kernel) {
+        try (NDManager manager = NativeTensors.processManager().newSubManager()) {
+            Products products = new Products(manager, size);
+            if (!runs(products::pack)) {
+                return false;
+            }
+            boolean packs = PACKED.winner(
+                    false, List.of(true), packed -> time(packed ? products::runPacked : () -> products.run(kernel)));
+            logger.debug("for {}: packed weights {}", size, packs);
+            return packs;
+        }
+    }
+
+    private static boolean runs(Runnable run) {
+        try {
+            run.run();
+            return true;
+        } catch (EngineException e) {
+            logger.debug("this processor or build of libtorch has no such routine", e);
+            return false;
+        }
+    }
+
+    /** Products of some rows with one weight after the other. */
+    private static final class Products {
+        private final NDManager manager;
+        private final Program program;
+        private final NDArray rows;
+        private final List<NDArray> weights;
+        private List<NDArray> packed = List.of();
+
+        Products(NDManager manager, LinearSize size) {
+            this.manager = manager;
+            long in = size.transposed() ? INNER : WIDTH;
             Recording recording = new Recording();
             Tensor x = recording.input("x", TensorType.of(size.dtype(), size.rows(), in));
             Tensor weight = recording.input("weight", TensorType.of(size.dtype(), INNER, WIDTH));
-            Program program = recording.program(List.of(recording.apply(LinearAlgebra.linear(transposed), x, weight)));
-            List<LinearKernel> others = Arrays.stream(LinearKernel.values())
-                    .filter(kernel -> kernel != LinearKernel.DEFAULT)
-                    .filter(kernel -> runs(compiled(program, kernel), manager, List.of(rows, weights.get(0))))
-                    .toList();
-            return LINEAR.winner(
-                    LinearKernel.DEFAULT,
-                    others,
-                    kernel -> time(() ->
-                            weights.forEach(next -> run(compiled(program, kernel), manager, List.of(rows, next)))));
+            program = recording.program(List.of(recording.apply(LinearAlgebra.linear(size.transposed()), x, weight)));
+            rows = NativeTensors.normal(manager, size.dtype(), 1, 1, size.rows(), in);
+            weights = weights(manager, size);
+        }
+
+        /** Packs the weights and runs once. */
+        void pack() {
+            packed = weights.stream().map(weight -> Packing.pack(manager, weight, false)).toList();
+            runPacked();
+        }
+
+        void run(LinearKernel kernel) {
+            run(CompiledProgram.of(program, new Kernels(kernel, true)), weights);
+        }
+
+        void runPacked() {
+            Program same = Packing.of(program, Set.of("weight")).program();
+            run(CompiledProgram.of(same, new Kernels(LinearKernel.ONEDNN, true)), packed);
+        }
+
+        private void run(CompiledProgram compiled, List<NDArray> each) {
+            each.forEach(weight -> compiled.run(manager, List.of(rows, weight)).forEach(NDArray::close));
         }
     }
 
@@ -93,24 +154,6 @@ final class KernelMeasurement {
         return LongStream.range(0, count)
                 .mapToObj(i -> i == 0 ? first : NativeTensors.cast(manager, first, size.dtype()))
                 .toList();
-    }
-
-    private static CompiledProgram compiled(Program program, LinearKernel kernel) {
-        return CompiledProgram.of(program, new Kernels(kernel, true));
-    }
-
-    private static boolean runs(CompiledProgram program, NDManager manager, List<NDArray> arguments) {
-        try {
-            run(program, manager, arguments);
-            return true;
-        } catch (EngineException e) {
-            logger.debug("this processor or build of libtorch does not run {}", program.source(), e);
-            return false;
-        }
-    }
-
-    private static void run(CompiledProgram program, NDManager manager, List<NDArray> arguments) {
-        program.run(manager, arguments).forEach(NDArray::close);
     }
 
     /** Returns whether attention over so many tokens is better fused, forward and backward taken together. */

@@ -9,14 +9,16 @@ import java.util.Optional;
  *
  * @param linear how linear layers multiply, x·Wᵀ
  * @param transposed how the gradients of their inputs multiply, x·W
+ * @param packs whether frozen weights are laid out for oneDNN beforehand, a copy of them, instead of anew in every call
  * @param attention whether attention is one operation
  * @param overwrites whether operations may write over operands that nobody needs any more, which autograd forbids
  */
-public record Kernels(LinearKernel linear, LinearKernel transposed, AttentionKernel attention, boolean overwrites) {
+public record Kernels(
+        LinearKernel linear, LinearKernel transposed, boolean packs, AttentionKernel attention, boolean overwrites) {
 
     /** libtorch's own choice everywhere; the only kernels that libtorch's autograd can differentiate. */
     public static final Kernels DEFAULT =
-            new Kernels(LinearKernel.DEFAULT, LinearKernel.DEFAULT, AttentionKernel.USUAL, false);
+            new Kernels(LinearKernel.DEFAULT, LinearKernel.DEFAULT, false, AttentionKernel.USUAL, false);
 
     /** A routine for linear layers. */
     public enum LinearKernel {
@@ -95,7 +97,7 @@ public record Kernels(LinearKernel linear, LinearKernel transposed, AttentionKer
 
     /** Makes kernels that multiply alike in both directions. */
     public Kernels(LinearKernel linear, boolean overwrites) {
-        this(linear, linear, AttentionKernel.USUAL, overwrites);
+        this(linear, linear, false, AttentionKernel.USUAL, overwrites);
     }
 
     /**
@@ -108,22 +110,31 @@ public record Kernels(LinearKernel linear, LinearKernel transposed, AttentionKer
      * @throws IllegalArgumentException if a property has another value
      */
     public static Kernels measured(DType dtype) {
-        return measured(dtype, Long.MAX_VALUE);
+        return measured(dtype, Long.MAX_VALUE, false);
     }
 
-    /** Returns the same for products of so many rows, of which few are another matter than many. */
-    public static Kernels measured(DType dtype, long rows) {
+    /**
+     * Returns the same for products of so many rows, of which few are another matter than many.
+     *
+     * @param mayPack whether there is memory for packed weights, which are taken if they are much faster
+     */
+    public static Kernels measured(DType dtype, long rows, boolean mayPack) {
         AttentionKernel attention =
                 forced(AttentionKernel.class, "peft4j.attention").orElse(AttentionKernel.MEASURED);
         return forced(LinearKernel.class, "peft4j.linear")
                 .map(linear -> new Kernels(linear, true))
-                .orElseGet(() -> KernelMeasurement.linear(dtype, rows))
+                .orElseGet(() -> KernelMeasurement.linear(dtype, rows, mayPack))
                 .withAttention(attention);
     }
 
     /** Returns the same kernels with another one for attention. */
     public Kernels withAttention(AttentionKernel value) {
-        return new Kernels(linear, transposed, value, overwrites);
+        return new Kernels(linear, transposed, packs, value, overwrites);
+    }
+
+    /** Returns the same kernels with packed weights. */
+    public Kernels packing() {
+        return new Kernels(linear, transposed, true, attention, overwrites);
     }
 
     /** Returns whether attention over so many tokens is one operation instead of products and a softmax. */

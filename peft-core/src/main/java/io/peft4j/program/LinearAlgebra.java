@@ -2,6 +2,7 @@ package io.peft4j.program;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import io.peft4j.program.Kernels.LinearKernel;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -102,6 +103,14 @@ final class LinearAlgebra {
                     return f.operand(0).add(product.reshape(new Shape(f.shape(0))));
                 })
                 .product(x -> x.get(1).dim(-1));
+    }
+
+    /** The same as another product, with a weight that is packed for it. */
+    static Op packed(Op product, boolean added) {
+        return Definition.of("packed", product)
+                .manyTypes(product::infer)
+                .script(s -> added ? LinearKernel.ONEDNN.addScript(s, false) : s.linear(LinearKernel.ONEDNN, false))
+                .product(product::terms);
     }
 
     /**

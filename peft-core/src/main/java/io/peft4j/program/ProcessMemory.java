@@ -3,11 +3,16 @@ package io.peft4j.program;
 import com.sun.jna.Function;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Platform;
+import com.sun.jna.Pointer;
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,10 +24,15 @@ public final class ProcessMemory {
 
     private static final Logger logger = LoggerFactory.getLogger(ProcessMemory.class);
     private static final Path STATUS = Path.of("/proc/self/status");
+    private static final Path MEMORY = Path.of("/proc/meminfo");
     private static final Path MAPPINGS = Path.of("/proc/self/smaps");
     private static final Path CLEAR = Path.of("/proc/self/clear_refs");
     private static final Optional<Function> TRIM = find("malloc_trim");
     private static final Optional<Function> OPTION = find("mallopt");
+    private static final Optional<Function> ADVICE = find("madvise");
+
+    /** The advice by its number in {@code mman.h}: these pages are read from the file again if anybody needs them. */
+    private static final int DONT_NEED = 4;
 
     /** From so many bytes on glibc maps an allocation by itself; it takes no higher number. */
     private static final int MAPPED = 32 << 20;
@@ -55,28 +65,62 @@ public final class ProcessMemory {
 
     /** Returns the resident memory in bytes, 0 where the system does not tell. */
     public static long resident() {
-        return status("VmRSS");
+        return kilobytes(STATUS, "VmRSS");
+    }
+
+    /** Returns how much memory this process can still take, in bytes: what the system has available, within the container's limit. */
+    public static long available() {
+        OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        long within = system.getTotalMemorySize() - resident();
+        long available = kilobytes(MEMORY, "MemAvailable");
+        return available > 0 ? Math.min(available, within) : Math.min(system.getFreeMemorySize(), within);
     }
 
     /** Returns the bytes of files mapped for private use, as weights are, that are not resident; 0 where the system does not tell. */
     public static long unread() {
-        long unread = 0;
+        return mappedFiles().stream()
+                .mapToLong(file -> file.bytes("Size") - file.bytes("Rss"))
+                .sum();
+    }
+
+    /**
+     * Lets go of what was read of files mapped for private use, where the system can: nothing is lost, since none of it was
+     * written to, and who needs it again finds it in the system's cache of files.
+     */
+    public static void releaseMapped() {
+        ADVICE.ifPresent(advice -> mappedFiles().stream()
+                .filter(file -> file.bytes("Private_Dirty") == 0 && file.bytes("Anonymous") == 0)
+                .forEach(file -> logger.trace(
+                        "madvise: {}",
+                        advice.invokeInt(new Object[] {new Pointer(file.start()), file.bytes("Size"), DONT_NEED}))));
+    }
+
+    /** A file, or a part of one, that is mapped for private use: where, and what the system tells of it. */
+    private record MappedFile(long start, Map<String, Long> sizes) {
+        long bytes(String field) {
+            return sizes.getOrDefault(field, 0L);
+        }
+    }
+
+    private static List<MappedFile> mappedFiles() {
+        List<MappedFile> files = new ArrayList<>();
         boolean counts = false;
         for (String line : lines(MAPPINGS)) {
-            if (line.startsWith("Size:") && counts) {
-                unread += kilobytes(line);
-            } else if (line.startsWith("Rss:") && counts) {
-                unread -= kilobytes(line);
-            } else if (Character.digit(line.charAt(0), 16) >= 0) {
+            if (Character.digit(line.charAt(0), 16) >= 0) {
                 counts = line.contains(" rw-p ") && line.contains("/");
+                if (counts) {
+                    files.add(new MappedFile(Long.parseLong(line.substring(0, line.indexOf('-')), 16), new HashMap<>()));
+                }
+            } else if (counts && line.endsWith(" kB")) {
+                files.get(files.size() - 1).sizes().put(line.substring(0, line.indexOf(':')), kilobytes(line));
             }
         }
-        return unread;
+        return files;
     }
 
     /** Returns the highest resident memory so far in bytes, 0 where the system does not tell. */
     public static long peak() {
-        return status("VmHWM");
+        return kilobytes(STATUS, "VmHWM");
     }
 
     /** Starts the peak over, where the system allows it; elsewhere it stays that of the whole process. */
@@ -90,8 +134,8 @@ public final class ProcessMemory {
         }
     }
 
-    private static long status(String field) {
-        return lines(STATUS).stream()
+    private static long kilobytes(Path file, String field) {
+        return lines(file).stream()
                 .filter(line -> line.startsWith(field))
                 .mapToLong(ProcessMemory::kilobytes)
                 .findFirst()

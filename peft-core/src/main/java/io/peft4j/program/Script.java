@@ -1,5 +1,6 @@
 package io.peft4j.program;
 
+import io.peft4j.program.Kernels.LinearKernel;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -189,8 +190,12 @@ final class Script {
 
     /** Returns a linear in the kernel that is fastest here. */
     String linear(boolean transposed) {
-        String bias = operandCount() == 3 ? operand(2) : "None";
-        return kernels.linear(transposed).script(operand(0), operand(1), bias, transposed);
+        return linear(kernels.linear(transposed), transposed);
+    }
+
+    /** Returns a linear in a kernel. */
+    String linear(LinearKernel kernel, boolean transposed) {
+        return kernel.script(operand(0), operand(1), operandCount() == 3 ? operand(2) : "None", transposed);
     }
 
     private static String result(Program program) {

@@ -61,8 +61,8 @@ class KernelsTest {
     @ParameterizedTest
     @EnumSource(names = {"FLOAT32", "BFLOAT16"})
     void measured_fewRows_areAskedAboutInClasses(DType dtype) {
-        assertThat(Kernels.measured(dtype, 2)).isEqualTo(Kernels.measured(dtype, 4));
-        assertThat(Kernels.measured(dtype, 1000)).isEqualTo(Kernels.measured(dtype));
+        assertThat(Kernels.measured(dtype, 2, false)).isEqualTo(Kernels.measured(dtype, 4, false));
+        assertThat(Kernels.measured(dtype, 1000, false)).isEqualTo(Kernels.measured(dtype));
     }
 
     @ParameterizedTest

@@ -1,0 +1,67 @@
+package io.peft4j.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.peft4j.program.Packing;
+import io.peft4j.program.ProcessMemory;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Packed copies of a model's weights, each made when it is first asked for and kept as long as the model. */
+final class PackedWeights {
+
+    /** Packing takes as long as what packed weights save in so many tokens. */
+    private static final int TOKENS = 64;
+
+    /** The copies may take one part of so many of the memory that is available. */
+    private static final int SHARE = 4;
+
+    /** Having packed so many bytes, what was read of the file goes: the copies stand for it. */
+    private static final long READ_AT_ONCE = 64L << 20;
+
+    private record Key(String name, boolean transposed) {}
+
+    private final Weights weights;
+    private final NDManager manager;
+    private final Map<Key, NDArray> packed = new ConcurrentHashMap<>();
+    private final AtomicLong tokens = new AtomicLong();
+    private final AtomicLong read = new AtomicLong();
+
+    /**
+     * Starts without any copy.
+     *
+     * @param manager owns the copies
+     */
+    PackedWeights(Weights weights, NDManager manager) {
+        this.weights = weights;
+        this.manager = manager;
+    }
+
+    /** Notes that so many more tokens will be generated. */
+    void expect(int more) {
+        tokens.addAndGet(more);
+    }
+
+    /** Returns whether so much was or will be generated that copies pay, and there is memory for them. */
+    boolean pay() {
+        return !packed.isEmpty()
+                || (tokens.get() >= TOKENS && weights.bytes() <= ProcessMemory.available() / SHARE);
+    }
+
+    /** Returns the copy of a weight for products in one direction. */
+    NDArray get(String name, boolean transposed) {
+        return packed.computeIfAbsent(new Key(weights.first(name), transposed), this::pack);
+    }
+
+    private NDArray pack(Key key) {
+        NDArray weight = weights.get(key.name());
+        NDArray copy = Packing.pack(manager, weight, key.transposed());
+        long bytes = weight.size() * weights.dtype(key.name()).bytes();
+        if (read.addAndGet(bytes) >= READ_AT_ONCE) {
+            read.set(0);
+            ProcessMemory.releaseMapped();
+        }
+        return copy;
+    }
+}
