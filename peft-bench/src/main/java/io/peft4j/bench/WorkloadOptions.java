@@ -36,7 +36,7 @@ final class WorkloadOptions {
     @Option(
             names = "--weights",
             defaultValue = "converted",
-            description = "converted or kept, if stored as another type")
+            description = "converted, kept if stored as another type, or packed")
     private String weights = "";
 
     @Option(names = "--threads", defaultValue = "0")

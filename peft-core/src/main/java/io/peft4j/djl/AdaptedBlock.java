@@ -119,8 +119,8 @@ public final class AdaptedBlock extends AbstractBlock {
             }
 
             @Override
-            public NDArray packedWeight(String name, boolean transposed) {
-                throw new IllegalStateException("libtorch's autograd cannot use packed weights: " + name);
+            public NDArray packed(Network.Argument.PackedWeight packed) {
+                throw new IllegalStateException("libtorch's autograd cannot use packed weights: " + packed);
             }
 
             @Override

@@ -168,6 +168,11 @@ public final class BaseModel implements AutoCloseable {
         return forcedKernels == null ? Kernels.measured(dtype, rows, mayPack) : forcedKernels;
     }
 
+    /** Returns how many bytes of memory training takes for copies of the weights, beyond the weights themselves. */
+    public long copies() {
+        return storage == WeightStorage.PACKED ? weights.bytes() : 0;
+    }
+
     /** Notes that so many tokens will be generated; from a number on, copies of weights for that are worth their memory. */
     public void expectTokens(int more) {
         packed.expect(more);
@@ -284,8 +289,8 @@ public final class BaseModel implements AutoCloseable {
             }
 
             @Override
-            public NDArray packedWeight(String weight, boolean transposed) {
-                return packed.get(weight, transposed);
+            public NDArray packed(Network.Argument.PackedWeight names) {
+                return packed.get(names);
             }
 
             @Override

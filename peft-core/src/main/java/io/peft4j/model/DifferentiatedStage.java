@@ -36,16 +36,15 @@ public final class DifferentiatedStage {
     private final @Nullable Call again;
     private final @Nullable Call backward;
 
-    /**
-     * A compiled program.
-     *
-     * @param names what its inputs are called in this stage
-     * @param packed the inputs that are packed weights, and whether transposed
-     */
-    private record Call(CompiledProgram program, List<String> names, Map<String, Boolean> packed) {
+    /** A program of this stage, compiled; an equal one that was compiled for another stage has other names for its inputs. */
+    private record Call(CompiledProgram compiled, Packing packing) {
+
+        List<String> names() {
+            return packing.program().inputNames();
+        }
 
         List<NDArray> run(NDManager owner, List<NDArray> arguments) {
-            return program.run(owner, arguments);
+            return compiled.run(owner, arguments);
         }
     }
 
@@ -66,9 +65,8 @@ public final class DifferentiatedStage {
     }
 
     private Call call(Program program) {
-        Packing packing =
-                kernels.packs() ? Packing.of(program, stage.frozen()) : new Packing(program, Map.of());
-        return new Call(CompiledProgram.of(packing.program(), kernels), program.inputNames(), packing.weights());
+        Packing packing = kernels.packs() ? Packing.of(program, stage.frozen()) : Packing.none(program);
+        return new Call(CompiledProgram.of(packing.program(), kernels), packing);
     }
 
     /** Returns the same stage, checkpointed or not; one that only runs forward never is. */
@@ -263,7 +261,6 @@ public final class DifferentiatedStage {
         return uses;
     }
 
-    /** Returns arguments by this stage's own names: an equal program that was compiled for another stage has others. */
     private List<NDArray> arguments(Call call, Activations activations, int index, @Nullable NDArray[] kept) {
         return call.names().stream()
                 .map(name -> name.startsWith(KEPT)
@@ -273,11 +270,11 @@ public final class DifferentiatedStage {
     }
 
     private Argument argumentOf(String name, Call call) {
-        return Network.Stage.packed(argumentOf(name), call.packed().get(name));
+        return stage.argument(name, call.packing().weights().get(name));
     }
 
     private Argument argumentOf(String name) {
-        return stage.arguments().get(stage.program().inputNames().indexOf(name));
+        return stage.argument(name, null);
     }
 
     private static int number(String name) {

@@ -5,7 +5,6 @@ import io.peft4j.program.Packing;
 import io.peft4j.program.Program;
 import io.peft4j.program.Tensor;
 import io.peft4j.program.TensorType;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -42,14 +41,24 @@ public record Network(
      */
     public record Stage(String path, Program program, List<Argument> arguments, List<Integer> results) {
 
-        /** Returns the same call with packed weights. */
+        /** Returns the same call with packed weights, which computes forward only. */
         Stage packed() {
-            Packing packing = Packing.of(program, frozen());
-            List<Argument> packed = new ArrayList<>();
-            for (int i = 0; i < arguments.size(); i++) {
-                packed.add(packed(arguments.get(i), packing.weights().get(program.inputNames().get(i))));
-            }
+            Packing packing = Packing.joining(program, frozen());
+            List<Argument> packed = packing.program().inputNames().stream()
+                    .map(name -> argument(name, packing.weights().get(name)))
+                    .toList();
             return new Stage(path, packing.program(), packed, results);
+        }
+
+        /** Returns what is passed for an input, or for what it is packed into. */
+        Argument argument(String name, Packing.@Nullable Packed packed) {
+            return packed == null
+                    ? arguments.get(program.inputNames().indexOf(name))
+                    : new Argument.PackedWeight(
+                            packed.inputs().stream()
+                                    .map(input -> ((Argument.Weight) argument(input, null)).name())
+                                    .toList(),
+                            packed.transposed());
         }
 
         /** Returns the inputs that are frozen weights. */
@@ -61,12 +70,6 @@ public record Network(
                 }
             }
             return names;
-        }
-
-        static Argument packed(Argument argument, @Nullable Boolean transposed) {
-            return transposed != null && argument instanceof Argument.Weight weight
-                    ? new Argument.PackedWeight(weight.name(), transposed)
-                    : argument;
         }
     }
 
@@ -92,8 +95,13 @@ public record Network(
         /** A frozen weight. */
         record Weight(String name) implements Argument {}
 
-        /** A frozen weight that is {@linkplain Packing packed}, for x·W if transposed. */
-        record PackedWeight(String name, boolean transposed) implements Argument {}
+        /** Frozen weights that are {@linkplain Packing packed} into one, for x·W if transposed. */
+        record PackedWeight(List<String> names, boolean transposed) implements Argument {
+
+            public PackedWeight {
+                names = List.copyOf(names);
+            }
+        }
 
         /** A tensor of the adapter in a slot of the selection. */
         record Parameter(int slot, String name) implements Argument {}

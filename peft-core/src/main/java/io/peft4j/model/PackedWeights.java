@@ -2,8 +2,10 @@ package io.peft4j.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.peft4j.model.Network.Argument.PackedWeight;
 import io.peft4j.program.Packing;
 import io.peft4j.program.ProcessMemory;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -20,11 +22,9 @@ final class PackedWeights {
     /** Having packed so many bytes, what was read of the file goes: the copies stand for it. */
     private static final long READ_AT_ONCE = 64L << 20;
 
-    private record Key(String name, boolean transposed) {}
-
     private final Weights weights;
     private final NDManager manager;
-    private final Map<Key, NDArray> packed = new ConcurrentHashMap<>();
+    private final Map<PackedWeight, NDArray> packed = new ConcurrentHashMap<>();
     private final AtomicLong tokens = new AtomicLong();
     private final AtomicLong read = new AtomicLong();
 
@@ -45,20 +45,19 @@ final class PackedWeights {
 
     /** Returns whether so much was or will be generated that copies pay, and there is memory for them. */
     boolean pay() {
-        return !packed.isEmpty()
-                || (tokens.get() >= TOKENS && weights.bytes() <= ProcessMemory.available() / SHARE);
+        return !packed.isEmpty() || (tokens.get() >= TOKENS && weights.bytes() <= ProcessMemory.available() / SHARE);
     }
 
-    /** Returns the copy of a weight for products in one direction. */
-    NDArray get(String name, boolean transposed) {
-        return packed.computeIfAbsent(new Key(weights.first(name), transposed), this::pack);
+    /** Returns the copy of some weights. */
+    NDArray get(PackedWeight names) {
+        List<String> first = names.names().stream().map(weights::first).toList();
+        return packed.computeIfAbsent(new PackedWeight(first, names.transposed()), this::pack);
     }
 
-    private NDArray pack(Key key) {
-        NDArray weight = weights.get(key.name());
-        NDArray copy = Packing.pack(manager, weight, key.transposed());
-        long bytes = weight.size() * weights.dtype(key.name()).bytes();
-        if (read.addAndGet(bytes) >= READ_AT_ONCE) {
+    private NDArray pack(PackedWeight names) {
+        List<NDArray> each = names.names().stream().map(weights::get).toList();
+        NDArray copy = Packing.pack(manager, each, names.transposed());
+        if (read.addAndGet(copy.size() * weights.dtype().bytes()) >= READ_AT_ONCE) {
             read.set(0);
             ProcessMemory.releaseMapped();
         }

@@ -9,8 +9,8 @@ public interface TensorSource {
     /** Returns a frozen weight. */
     NDArray weight(String name);
 
-    /** Returns a frozen weight that is packed for products in one direction. */
-    NDArray packedWeight(String name, boolean transposed);
+    /** Returns frozen weights that are packed into one. */
+    NDArray packed(Network.Argument.PackedWeight weights);
 
     /** Returns a tensor of the adapter in a slot of the selection. */
     NDArray parameter(int slot, String name);
@@ -19,8 +19,8 @@ public interface TensorSource {
     default Optional<NDArray> tensor(Network.Argument argument) {
         if (argument instanceof Network.Argument.Weight weight) {
             return Optional.of(weight(weight.name()));
-        } else if (argument instanceof Network.Argument.PackedWeight weight) {
-            return Optional.of(packedWeight(weight.name(), weight.transposed()));
+        } else if (argument instanceof Network.Argument.PackedWeight weights) {
+            return Optional.of(packed(weights));
         } else if (argument instanceof Network.Argument.Parameter parameter) {
             return Optional.of(parameter(parameter.slot(), parameter.name()));
         }

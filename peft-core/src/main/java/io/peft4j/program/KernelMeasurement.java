@@ -33,8 +33,7 @@ final class KernelMeasurement {
     private static final int INNER = 3072;
     private static final Trial LINEAR = new Trial(8, 0.03);
     /** A copy of the weights has to save more than another call does. */
-    private static final Trial PACKED = new Trial(8, 0.1);
-
+    private static final Trial PACKED = new Trial(8, 0.05);
 
     private static final int ATTENDING = 256;
     private static final int HEADS = 12;
@@ -80,6 +79,8 @@ final class KernelMeasurement {
                     LINEAR.winner(LinearKernel.DEFAULT, others, kernel -> time(() -> products.run(kernel)));
             logger.debug("for {}: {}", size, fastest);
             return fastest;
+        } finally {
+            ProcessMemory.release();
         }
     }
 
@@ -94,6 +95,8 @@ final class KernelMeasurement {
                     false, List.of(true), packed -> time(packed ? products::runPacked : () -> products.run(kernel)));
             logger.debug("for {}: packed weights {}", size, packs);
             return packs;
+        } finally {
+            ProcessMemory.release();
         }
     }
 
@@ -128,7 +131,9 @@ final class KernelMeasurement {
 
         /** Packs the weights and runs once. */
         void pack() {
-            packed = weights.stream().map(weight -> Packing.pack(manager, weight, false)).toList();
+            packed = weights.stream()
+                    .map(weight -> Packing.pack(manager, List.of(weight), false))
+                    .toList();
             runPacked();
         }
 

@@ -113,6 +113,16 @@ final class LinearAlgebra {
                 .product(product::terms);
     }
 
+    /** A packed product whose result is cut into several of so many features. */
+    static Op joined(List<Dim> features) {
+        return Definition.of("joined", features)
+                .manyTypes(operands ->
+                        features.stream().map(operands.get(0)::withLast).toList())
+                .script(s ->
+                        "torch.split_with_sizes(%s, %s, -1)".formatted(s.linear(LinearKernel.ONEDNN, false), features))
+                .product(operands -> operands.get(0).dim(-1));
+    }
+
     /**
      * a·b over the last two dimensions, either operand transposed first; leading dimensions must agree.
      *

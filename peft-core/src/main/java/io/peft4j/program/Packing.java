@@ -14,27 +14,62 @@ import org.jspecify.annotations.Nullable;
  * call.
  *
  * @param program what computes the same
- * @param weights the inputs for which {@link #pack} makes what is to be passed, and whether packed for x·W instead of x·Wᵀ
+ * @param weights what {@link #pack} makes for an input, by its name
  */
-public record Packing(Program program, Map<String, Boolean> weights) {
+public record Packing(Program program, Map<String, Packed> weights) {
 
-    private static final TorchScriptModule SCRIPT = TorchScriptModule.load(new TorchScriptArchive()
-            .method("pack", "w", "return ops.mkldnn._reorder_linear_weight(w.contiguous())")
-            .method("pack_transposed", "w", "return ops.mkldnn._reorder_linear_weight(w.t().contiguous())"));
+    /**
+     * Weights that are packed into one.
+     *
+     * @param inputs the inputs of the program before that had them; outputs of their products follow one another
+     * @param transposed whether packed for x·W instead of x·Wᵀ
+     */
+    public record Packed(List<String> inputs, boolean transposed) {
+        public Packed {
+            inputs = List.copyOf(inputs);
+        }
+    }
+
+    /**
+     * oneDNN 3.7 packs FLOAT32 for 40 or 96 outputs in an order in which it does not read it, so what it packed has to prove
+     * itself.
+     */
+    private static final TorchScriptModule SCRIPT = TorchScriptModule.load(
+            new TorchScriptArchive()
+                    .method(
+                            "pack",
+                            "weights: List[Tensor], transposed: bool",
+                            """
+                    w = torch.cat(weights, 0)
+                    if transposed:
+                      w = w.t()
+                    w = w.contiguous()
+                    packed = ops.mkldnn._reorder_linear_weight(w)
+                    x = torch.cos(torch.arange(2 * w.size(1), dtype=6)).reshape([2, w.size(1)]).to(w.dtype)
+                    y = torch.linear(x, w, None)
+                    z = ops.mkldnn._linear_pointwise(x, packed, None, "none", [], "")
+                    if bool(torch.le(torch.max(torch.abs(y - z)), torch.max(torch.abs(y)) * 0.05)):
+                      return packed
+                    return w
+                    """));
 
     public Packing {
         weights = Map.copyOf(weights);
     }
 
+    /** Returns a program as it is. */
+    public static Packing none(Program program) {
+        return new Packing(program, Map.of());
+    }
+
     /**
-     * Returns a copy of a weight as the native routine reads it, which is good for nothing else.
+     * Returns a copy of weights as the native routine reads them best, which is good for nothing else.
      *
-     * @param weight W [out, in]
+     * @param weights W [out, in], of different out
      * @param transposed whether for x·W instead of x·Wᵀ
      */
-    public static NDArray pack(NDManager owner, NDArray weight, boolean transposed) {
-        return SCRIPT.run(owner, transposed ? "pack_transposed" : "pack", weight)
-                .singletonOrThrow();
+    public static NDArray pack(NDManager owner, List<NDArray> weights, boolean transposed) {
+        return SCRIPT.run(owner, "pack", weights, transposed).singletonOrThrow();
     }
 
     /**
@@ -43,18 +78,24 @@ public record Packing(Program program, Map<String, Boolean> weights) {
      * @param frozen the inputs that may be packed
      */
     public static Packing of(Program program, Set<String> frozen) {
-        Map<String, Boolean> weights = new LinkedHashMap<>();
+        Map<String, Packed> weights = new LinkedHashMap<>();
         Set<Integer> ids = new HashSet<>();
         for (Program.Input input : program.inputs()) {
             Set<Boolean> directions = frozen.contains(input.name()) ? directions(program, input.id()) : Set.of();
             if (directions.size() == 1) {
-                weights.put(input.name(), directions.iterator().next());
+                boolean transposed = directions.iterator().next();
+                weights.put(input.name(), new Packed(List.of(input.name()), transposed));
                 ids.add(input.id());
             }
         }
         List<Program.Node> nodes =
                 program.nodes().stream().map(node -> packed(node, ids)).toList();
         return new Packing(new Program(program.inputs(), nodes, program.outputs(), program.additions()), weights);
+    }
+
+    /** Does the same, and computes products of the same rows at once. */
+    public static Packing joining(Program program, Set<String> frozen) {
+        return new JoinedProducts(of(program, frozen)).packing();
     }
 
     /** Returns whether a value is the transposed weight of the products that it is in; nothing if it is anything else. */

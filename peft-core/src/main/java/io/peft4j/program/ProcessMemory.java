@@ -109,7 +109,8 @@ public final class ProcessMemory {
             if (Character.digit(line.charAt(0), 16) >= 0) {
                 counts = line.contains(" rw-p ") && line.contains("/");
                 if (counts) {
-                    files.add(new MappedFile(Long.parseLong(line.substring(0, line.indexOf('-')), 16), new HashMap<>()));
+                    files.add(
+                            new MappedFile(Long.parseLong(line.substring(0, line.indexOf('-')), 16), new HashMap<>()));
                 }
             } else if (counts && line.endsWith(" kB")) {
                 files.get(files.size() - 1).sizes().put(line.substring(0, line.indexOf(':')), kilobytes(line));

@@ -268,7 +268,7 @@ public final class TrainingStep implements AutoCloseable {
 
     /**
      * Returns about how many bytes of memory the process will take at its fullest while it trains by a plan: what is
-     * resident now, weights that are mapped and still to be read, gradients and moments, and activations. Where the system
+     * resident now, weights that are mapped and still to be read or packed, gradients and moments, and activations. Where the system
      * does not tell what is resident, the weights stand for it.
      */
     public long peak(MemoryPlan plan) {
@@ -277,7 +277,7 @@ public final class TrainingStep implements AutoCloseable {
         long held = resident > 0
                 ? resident + ProcessMemory.unread()
                 : base.weights().bytes();
-        return held + states + plan.activations();
+        return held + base.copies() + states + plan.activations();
     }
 
     /** Returns the differentiated network for a batch, whose length decides how attention is computed. */

@@ -12,6 +12,7 @@ import io.peft4j.model.BaseModel;
 import io.peft4j.model.ChainedPass;
 import io.peft4j.model.ForwardPass;
 import io.peft4j.model.Network;
+import io.peft4j.model.Network.Argument.PackedWeight;
 import io.peft4j.model.RecordingOptions;
 import io.peft4j.model.TargetModules;
 import io.peft4j.model.Task;
@@ -19,7 +20,9 @@ import io.peft4j.program.DType;
 import io.peft4j.program.Kernels;
 import io.peft4j.testkit.Goldens;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -48,7 +51,42 @@ class ChainedPassTest {
             assertThat(chained.keySet()).isEqualTo(byStage.keySet()).contains("logits");
             byStage.forEach((name, value) ->
                     assertThat(chained.get(name).toFloatArray()).as(name).isEqualTo(value.toFloatArray()));
+
+            ChainedPass packing = new ChainedPass(network, Kernels.DEFAULT.packing());
+            Map<String, NDArray> packed = packing.run(owner, base.source(selection::parameter), batch);
+
+            assertThat(packedWeights(packing.network())).isNotEmpty();
+            byStage.forEach((name, value) -> assertThat(
+                            packed.get(name).sub(value).abs().max().getFloat())
+                    .as(name)
+                    .isLessThan(1e-5f));
         }
+    }
+
+    @Test
+    void network_queriesKeysAndValuesOfPackedWeights_areOneProduct() throws IOException {
+        try (BaseModel base = load("llama")) {
+            Network packed = new ChainedPass(network(base, Selection.none()), Kernels.DEFAULT.packing()).network();
+
+            assertThat(packedWeights(packed))
+                    .map(PackedWeight::names)
+                    .contains(
+                            Stream.of("q", "k", "v")
+                                    .map("model.layers.0.self_attn.%s_proj.weight"::formatted)
+                                    .toList(),
+                            Stream.of("gate", "up")
+                                    .map("model.layers.0.mlp.%s_proj.weight"::formatted)
+                                    .toList(),
+                            List.of("model.layers.0.self_attn.o_proj.weight"));
+        }
+    }
+
+    private static List<PackedWeight> packedWeights(Network network) {
+        return network.stages().stream()
+                .flatMap(stage -> stage.arguments().stream())
+                .filter(PackedWeight.class::isInstance)
+                .map(PackedWeight.class::cast)
+                .toList();
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.peft4j.lora;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -59,6 +60,23 @@ final class StoredTypesTest {
         assertThat(kept.losses()).isEqualTo(converted.losses());
         assertThat(kept.bytes() * computed.bytes()).isEqualTo(converted.bytes() * stored.bytes());
         assertThat(converted.losses().get(2)).isLessThan(converted.losses().get(0));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"hf/bert/lora_all", "hf/bert/dora", "hf/gpt2/lora_all", "hf/llama/lora", "hf457/t5/lora_all"})
+    void forwardAndTrain_weightsPacked_areThoseOfPlainWeights(String name) throws IOException {
+        Path golden = Goldens.folder(name);
+        write(golden.resolveSibling("base"), DType.FLOAT32);
+
+        Numbers plain = numbers(golden, WeightStorage.CONVERTED, DType.FLOAT32);
+        Numbers packed = numbers(golden, WeightStorage.PACKED, DType.FLOAT32);
+
+        for (int i = 0; i < plain.logits().size(); i++) {
+            assertThat(packed.logits().get(i)).isCloseTo(plain.logits().get(i), within(1e-4f));
+        }
+        for (int i = 0; i < 3; i++) {
+            assertThat(packed.losses().get(i)).isCloseTo(plain.losses().get(i), within(1e-4));
+        }
     }
 
     @ParameterizedTest

@@ -38,8 +38,8 @@ final class BaseOptions {
             names = "--weights",
             defaultValue = "converted",
             description =
-                    "What becomes of weights of another type than --precision: converted when loaded, or kept as in"
-                            + " the file and converted in every use. Default: converted")
+                    "How weights lie in memory: converted to --precision when loaded, kept as in the file and converted"
+                            + " in every use, or packed, with copies for faster products. Default: converted")
     private WeightStorage weights = WeightStorage.CONVERTED;
 
     @Option(
