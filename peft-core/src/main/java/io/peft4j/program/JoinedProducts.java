@@ -36,7 +36,7 @@ final class JoinedProducts {
         Set<Program.Node> done = new HashSet<>();
         List<Program.Node> nodes = new ArrayList<>();
         for (Program.Node node : program.nodes()) {
-            List<Program.Node> group = isJoinable(node) ? products.get(rows(node)) : List.of(node);
+            List<Program.Node> group = isJoinable(node) ? products.getOrDefault(rows(node), List.of()) : List.of(node);
             if (!done.contains(node)) {
                 nodes.add(group.size() == 1 ? node : joined(group));
                 done.addAll(group);
