@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * Writes texts token by token, with any adapters that are passed along: a decoder continues prompts, an encoder-decoder
@@ -170,20 +171,36 @@ public final class Generator {
                 inputs.putAll(tokens.apply(scratch));
                 NDArray logits = Objects.requireNonNull(pass.run(scratch, base.source(selection::parameter), inputs)
                         .get("logits"));
-                float[] values = NativeTensors.toFloats(logits);
-                int width = values.length / ended.length;
+                int[] chosen = options.sampling().takesLargest() ? largest(logits) : choose(logits);
                 long[][] next = new long[ended.length][1];
                 for (int row = 0; row < next.length; row++) {
-                    next[row][0] = ended[row]
-                            ? padId
-                            : append(row, Arrays.copyOfRange(values, row * width, (row + 1) * width));
+                    next[row][0] = ended[row] ? padId : append(row, chosen[row]);
                 }
                 return next;
             }
         }
 
-        private int append(int row, float[] logits) {
-            int id = choosers.get(row).choose(logits);
+        /** Returns the likeliest token of each text, found where the logits are, which are many. */
+        private int[] largest(NDArray logits) {
+            int[] largest = LongStream.of(NativeTensors.largest(logits))
+                    .mapToInt(Math::toIntExact)
+                    .toArray();
+            return IntStream.of(largest).allMatch(id -> id >= 0) ? largest : choose(logits);
+        }
+
+        private int[] choose(NDArray logits) {
+            float[] values = NativeTensors.toFloats(logits);
+            int width = values.length / ended.length;
+            int[] chosen = new int[ended.length];
+            for (int row = 0; row < chosen.length; row++) {
+                if (!ended[row]) {
+                    chosen[row] = choosers.get(row).choose(Arrays.copyOfRange(values, row * width, (row + 1) * width));
+                }
+            }
+            return chosen;
+        }
+
+        private int append(int row, int id) {
             added.get(row).add(id);
             ended[row] = options.stopTokens().contains(id);
             listener.onToken(row, id);

@@ -31,6 +31,11 @@ public record Sampling(double temperature, int topK, double topP, double repetit
         return temperature == 0;
     }
 
+    /** Returns whether nothing but the logits decides: the largest is taken as it is. */
+    boolean takesLargest() {
+        return isGreedy() && repetitionPenalty == 1;
+    }
+
     private static void check(boolean condition, String message) {
         if (!condition) {
             throw new IllegalArgumentException(message);

@@ -112,6 +112,10 @@ public final class BaseModelLoader {
      * @throws IllegalArgumentException listing everything that does not fit: configuration, names, shapes
      */
     public BaseModel load() throws IOException {
+        if (storage == WeightStorage.PACKED && device.isGpu()) {
+            throw new IllegalArgumentException(
+                    "packed weights are for the CPU, not for %s; load them converted".formatted(device));
+        }
         JsonObject json = folder == null ? Objects.requireNonNull(random) : PythonJson.read(folder.resolve(CONFIG));
         ModelConfig config = new ModelConfig(
                 json, folder == null ? name : folder.resolve(CONFIG).toString());

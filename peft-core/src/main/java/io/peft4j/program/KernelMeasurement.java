@@ -88,7 +88,7 @@ final class KernelMeasurement {
     private static boolean packs(LinearSize size, LinearKernel kernel) {
         try (NDManager manager = NativeTensors.processManager().newSubManager()) {
             Products products = new Products(manager, size);
-            if (!runs(products::pack)) {
+            if (!runs(() -> products.run(LinearKernel.ONEDNN)) || !runs(products::pack)) {
                 return false;
             }
             boolean packs = PACKED.winner(

@@ -81,6 +81,13 @@ public final class NativeTensors {
                     x = torch.empty(sizes, dtype=6, device=like.device).normal_(0.0, deviation, generator=g)
                     return x.to(dtype)
                     """)
+            .method(
+                    "largest",
+                    "x",
+                    """
+                    counts = torch.isfinite(torch.sum(x, -1, dtype=6))
+                    return torch.where(counts, torch.argmax(x, -1), torch.full_like(counts, -1, dtype=4))
+                    """)
             .method("to_device", "x, like", "return x.to(like.device)")
             .method("alias", "x", "return torch.empty([0], dtype=x.dtype, device=x.device).set_(x)"));
 
@@ -233,6 +240,13 @@ public final class NativeTensors {
     public static float[] toFloats(NDArray x) {
         try (NDArray wide = cast(processManager(), x, DType.FLOAT32)) {
             return wide.toFloatArray();
+        }
+    }
+
+    /** Returns the place of the largest number in each row of a matrix, of equal ones the first, or -1 if one is not finite. */
+    public static long[] largest(NDArray x) {
+        try (NDArray places = run(processManager(), "largest", x)) {
+            return places.toLongArray();
         }
     }
 
