@@ -8,6 +8,7 @@ import io.peft4j.adapter.Mixture;
 import io.peft4j.adapter.PeftConfig;
 import io.peft4j.adapter.PeftMethods;
 import io.peft4j.bottleneck.BottleneckConfig;
+import java.util.List;
 import java.util.Map;
 
 /** The {@code config} object of AdapterHub's files, and the settings here that it stands for. */
@@ -30,6 +31,9 @@ public final class HubConfig {
             HubPrefixConfig.TYPE,
             "prompt_tuning",
             HubPromptConfig.TYPE);
+
+    private static final List<String> REQUIRED =
+            List.of("mh_adapter", "output_adapter", "reduction_factor", "non_linearity");
 
     private HubConfig() {}
 
@@ -73,8 +77,12 @@ public final class HubConfig {
      */
     public static JsonObject read(JsonObject config, String version) {
         JsonObject fields = config.deepCopy();
-        String architecture = text(fields, ARCHITECTURE);
-        if (architecture.equals(UNION) && fields.get("configs") instanceof JsonArray parts) {
+        String architecture = architecture(fields);
+        if (architecture.equals(UNION)) {
+            if (!(fields.get("configs") instanceof JsonArray parts)) {
+                throw new IllegalArgumentException(
+                        "configs of architecture union must be a list of settings: " + fields.get("configs"));
+            }
             JsonArray read = new JsonArray();
             parts.forEach(part -> read.add(part.isJsonObject() ? read(part.getAsJsonObject(), version) : part));
             JsonObject mixture = new JsonObject();
@@ -85,13 +93,43 @@ public final class HubConfig {
         String method = METHODS.get(architecture);
         if (method == null) {
             throw new IllegalArgumentException(
-                    "architecture %s of AdapterHub is not supported, only %s and unions of them"
-                            .formatted(architecture, METHODS.keySet()));
+                    "architecture %s of AdapterHub is not supported, only %s, unions of them, and none for bottlenecks"
+                            .formatted(architecture, named()));
+        }
+        if (architecture.isEmpty()) {
+            requireBottleneck(fields);
         }
         fields.addProperty(PEFT_TYPE, method);
         fields.remove(ARCHITECTURE);
         modernise(fields, version);
         return fields;
+    }
+
+    private static String architecture(JsonObject fields) {
+        JsonElement value = fields.get(ARCHITECTURE);
+        boolean isAbsent = value == null || value.isJsonNull();
+        if (!isAbsent && !(value instanceof JsonPrimitive text && text.isString())) {
+            throw new IllegalArgumentException("architecture must be a text: " + value);
+        }
+        return isAbsent ? "" : value.getAsString();
+    }
+
+    /** AdapterHub has no defaults for these, and what lacks them may be another method without its architecture. */
+    private static void requireBottleneck(JsonObject fields) {
+        List<String> missing =
+                REQUIRED.stream().filter(field -> !fields.has(field)).toList();
+        if (!missing.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "bottlenecks need %s, which are missing; other methods name their architecture, one of %s"
+                            .formatted(missing, named()));
+        }
+    }
+
+    private static List<String> named() {
+        return METHODS.keySet().stream()
+                .filter(name -> !name.isEmpty())
+                .sorted()
+                .toList();
     }
 
     /** Turns what old versions wrote into what is written today. */

@@ -26,10 +26,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -57,7 +55,7 @@ final class HubFolder extends AdapterFolder {
     private final Path folder;
     private final HubFiles files;
     private final JsonObject json;
-    private final JsonObject head;
+    private final List<String> labels;
     private final TensorFile tensors;
     private final @Nullable TensorFile headTensors;
 
@@ -65,13 +63,13 @@ final class HubFolder extends AdapterFolder {
             Path folder,
             HubFiles files,
             JsonObject json,
-            JsonObject head,
+            List<String> labels,
             TensorFile tensors,
             @Nullable TensorFile headTensors) {
         this.folder = folder;
         this.files = files;
         this.json = json;
-        this.head = head;
+        this.labels = labels;
         this.tensors = tensors;
         this.headTensors = headTensors;
     }
@@ -81,11 +79,18 @@ final class HubFolder extends AdapterFolder {
                 .orElseThrow(() -> new IllegalArgumentException(folder + " is no folder of AdapterHub"));
         Path head = HubFiles.HEAD.config(folder);
         Path headFile = HubFiles.HEAD.tensors(folder).orElse(null);
+        if (headFile == null && Files.exists(head)) {
+            throw new IllegalArgumentException(
+                    "%s describes a head, and there is no %s beside it; without it the adapter leaves the head to the base model"
+                            .formatted(head, HubFiles.HEAD.bin(folder).getFileName()));
+        }
+        JsonObject json = PythonJson.read(files.config(folder));
+        HubFields.check(json, files.config(folder));
         return new HubFolder(
                 folder,
                 files,
-                PythonJson.read(files.config(folder)),
-                Files.exists(head) ? PythonJson.read(head) : new JsonObject(),
+                json,
+                Files.exists(head) ? HubFields.labels(PythonJson.read(head), head) : List.of(),
                 TensorFile.open(files.tensors(folder).orElseThrow()),
                 headFile == null ? null : TensorFile.open(headFile));
     }
@@ -125,12 +130,7 @@ final class HubFolder extends AdapterFolder {
 
     @Override
     public List<String> labels() {
-        Map<Integer, String> labels = new TreeMap<>();
-        JsonElement ids = head.get("label2id");
-        if (ids != null && ids.isJsonObject()) {
-            ids.getAsJsonObject().asMap().forEach((label, id) -> labels.put(id.getAsInt(), label));
-        }
-        return List.copyOf(labels.values());
+        return labels;
     }
 
     @Override
@@ -149,10 +149,16 @@ final class HubFolder extends AdapterFolder {
             throw new IllegalArgumentException(
                     "%s needs settings as an object under config: %s".formatted(files.config(folder), config));
         }
-        JsonObject fields = files == HubFiles.FUSION
-                ? fusion(config.getAsJsonObject())
-                : HubConfig.read(config.getAsJsonObject(), text("version"));
-        return new ConfigFields(fields, files.config(folder).toString());
+        return new ConfigFields(
+                fields(config.getAsJsonObject()), files.config(folder).toString());
+    }
+
+    private JsonObject fields(JsonObject config) {
+        try {
+            return files == HubFiles.FUSION ? fusion(config) : HubConfig.read(config, text("version"));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("%s: %s".formatted(files.config(folder), e.getMessage()), e);
+        }
     }
 
     /** Adds what the names of the tensors tell: the adapters that are combined, and where. */
@@ -187,10 +193,10 @@ final class HubFolder extends AdapterFolder {
     @Override
     public Adapter load(BaseModel base, Collection<String> elsewhere) throws IOException {
         checkModel(base);
+        checkName();
         PeftConfig config = config() instanceof FusionConfig fusion ? fusion.leavingOut(withoutFusion(base)) : config();
         boolean ownHead = hasOwnHead(base);
-        Adapter adapter = Adapter.restore(
-                base, name(), config, ownHead ? Adapter.modulesToSave(config, base) : config.modulesToSave());
+        Adapter adapter = restore(base, config, ownHead);
         try {
             HubMatch match = new HubMatch(base, adapter, name(), tensors, ownHead ? headTensors : null, elsewhere);
             match.check(folder);
@@ -200,10 +206,31 @@ final class HubFolder extends AdapterFolder {
                     NativeTensors.copy(adapter.parameter(source.parameter()), tensor);
                 }
             }
+            adapter.trainable().checkFinite(folder);
             return adapter;
         } catch (IOException | RuntimeException e) {
             adapter.close();
             throw e;
+        }
+    }
+
+    private Adapter restore(BaseModel base, PeftConfig config, boolean ownHead) {
+        List<String> modules = ownHead ? Adapter.modulesToSave(config, base) : config.modulesToSave();
+        try {
+            return Adapter.restore(base, name(), config, modules);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("%s: %s".formatted(files.config(folder), e.getMessage()), e);
+        }
+    }
+
+    /** Tensors of another name would be missing and unexpected one by one. */
+    private void checkName() {
+        Set<String> owners = HubNames.adapters(
+                tensors.tensors().stream().map(TensorInfo::name).toList());
+        String start = name().split("\\.", 2)[0];
+        if (!owners.isEmpty() && !owners.contains(start)) {
+            throw new IllegalArgumentException("%s: name must be that of the tensors in %s, of %s: %s"
+                    .formatted(files.config(folder), files.tensors(folder).orElseThrow(), owners, json.get("name")));
         }
     }
 

@@ -9,6 +9,7 @@ import io.peft4j.model.BaseModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -33,6 +34,11 @@ public final class HubLayout implements AdapterLayout {
     @Override
     public Set<String> save(Adapter adapter, BaseModel base, Path folder) throws IOException {
         return HubWriter.write(adapter, base, folder);
+    }
+
+    @Override
+    public List<String> tensors() {
+        return HubFiles.ADAPTER.names();
     }
 
     @Override

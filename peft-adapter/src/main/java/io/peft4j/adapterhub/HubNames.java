@@ -3,10 +3,13 @@ package io.peft4j.adapterhub;
 import io.peft4j.bottleneck.ParameterNames;
 import io.peft4j.model.AttachmentPoint;
 import io.peft4j.model.BaseModel;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -19,8 +22,14 @@ import java.util.stream.Stream;
  */
 final class HubNames {
 
-    private static final Pattern HOLDER = Pattern.compile(
-            "(^|\\.)(adapters|invertible_adapters|loras|prefix_tunings|prefix_gates|prompt_tunings|shared_parameters)\\.");
+    private static final String HOLDERS =
+            "adapters|invertible_adapters|loras|prefix_tunings|prefix_gates|prompt_tunings|shared_parameters";
+
+    private static final Pattern HOLDER = Pattern.compile("(^|\\.)(%s)\\.".formatted(HOLDERS));
+
+    /** A holder, and the name of an adapter or a fusion up to its first dot. */
+    private static final Pattern OWNED =
+            Pattern.compile("(?:^|\\.)(?:adapter_fusion_layer|%s)\\.([^.]+)\\.".formatted(HOLDERS));
 
     /** What versions 1.x called holders. */
     private static final Map<String, String> LEGACY = Map.of(
@@ -43,6 +52,18 @@ final class HubNames {
     /** Returns whether a tensor of a fusion belongs to an attention. */
     static boolean isAfterAttention(String file) {
         return file.matches(".*(attention\\.output|attention_adapters|layer\\.0)\\.adapter_fusion_layer\\..*");
+    }
+
+    /** Returns the names of the adapters, or of their fusions, that tensors of a file belong to, up to their first dots. */
+    static SortedSet<String> adapters(Collection<String> files) {
+        SortedSet<String> adapters = new TreeSet<>();
+        for (String file : files) {
+            Matcher owned = OWNED.matcher(current(file));
+            if (owned.find()) {
+                adapters.add(owned.group(1));
+            }
+        }
+        return adapters;
     }
 
     /** Returns the name in a file of a parameter. */

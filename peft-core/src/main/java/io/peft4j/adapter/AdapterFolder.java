@@ -37,6 +37,16 @@ public abstract class AdapterFolder {
         return PeftFolder.read(folder);
     }
 
+    /** Returns why a folder in another layout is not read: nothing reads it, or it lacks what layouts are told by. */
+    static String unread() {
+        return LAYOUTS.isEmpty()
+                ? "which nothing on the class path reads; add the artifact io.peft4j:peft-adapter"
+                : "without any of the files that hold its tensors; add one of "
+                        + LAYOUTS.stream()
+                                .flatMap(layout -> layout.tensors().stream())
+                                .toList();
+    }
+
     /**
      * Saves an adapter in its method's layout, in the place of whatever adapter the folder holds.
      *
@@ -92,8 +102,7 @@ public abstract class AdapterFolder {
 
     /** Returns the settings. */
     public PeftConfig config() {
-        ConfigFields fields = fields();
-        return PeftMethods.of(fields).read(fields);
+        return PeftMethods.read(fields());
     }
 
     /**

@@ -3,6 +3,7 @@ package io.peft4j.adapter;
 import io.peft4j.model.BaseModel;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 
 /** A layout of adapter folders beside Hugging Face PEFT's, found through {@link java.util.ServiceLoader}. */
@@ -22,4 +23,7 @@ public interface AdapterLayout {
 
     /** Returns the names of all files that {@link #open} reads of some folder, but for {@code adapter_config.json}. */
     Set<String> files();
+
+    /** Returns the names of the files that an adapter's tensors can be in. */
+    List<String> tensors();
 }

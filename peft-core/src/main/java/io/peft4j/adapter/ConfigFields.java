@@ -201,6 +201,12 @@ public final class ConfigFields {
         }
     }
 
+    /** Returns a failure that says where the fields come from. */
+    IllegalArgumentException failure(IllegalArgumentException cause) {
+        String text = String.valueOf(cause.getMessage());
+        return text.startsWith(source) ? cause : new IllegalArgumentException("%s: %s".formatted(source, text), cause);
+    }
+
     /**
      * Ends the reading.
      *

@@ -137,9 +137,12 @@ public record Mixture(List<PeftConfig> configs) implements PeftConfig {
             fields.require(isList, "configs must be a list of settings: %s", String.valueOf(parts));
             if (parts != null && isList) {
                 for (JsonElement part : parts.getAsJsonArray()) {
-                    ConfigFields inner =
-                            new ConfigFields(part.getAsJsonObject(), "configs[%d]".formatted(configs.size()));
-                    configs.add(PeftMethods.of(inner).read(inner));
+                    String name = "configs[%d]".formatted(configs.size());
+                    if (!part.isJsonObject()) {
+                        throw new IllegalArgumentException(
+                                "%s must be an object of settings: %s".formatted(name, part));
+                    }
+                    configs.add(PeftMethods.read(new ConfigFields(part.getAsJsonObject(), name)));
                 }
             }
             fields.check(new JsonObject());

@@ -6,6 +6,8 @@ import io.peft4j.io.TensorInfo;
 import io.peft4j.model.ParameterSpec;
 import io.peft4j.program.DType;
 import io.peft4j.program.NativeTensors;
+import io.peft4j.program.ProcessMemory;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,6 +48,8 @@ public final class ParameterBuffer {
         }
     }
 
+    private static final int NAMED = 5;
+
     private final Map<String, Slice> slices;
     private final Map<String, NDArray> views = new LinkedHashMap<>();
     private final NDArray flat;
@@ -65,12 +69,50 @@ public final class ParameterBuffer {
             slices.put(parameter.name(), new Slice(offset, parameter.shape()));
             offset += parameter.elements();
         }
+        if (offset > ProcessMemory.ofMachine() / Float.BYTES) {
+            throw new IllegalArgumentException(
+                    "the settings make %d parameters, of %d bytes, and the machine has %d bytes: make them smaller"
+                            .formatted(offset, Math.multiplyExact(offset, Float.BYTES), ProcessMemory.ofMachine()));
+        }
         return new ParameterBuffer(owner, slices, offset);
     }
 
     /** Returns another buffer of zeros with the same layout, for gradients or moments. */
     public ParameterBuffer zerosLike(NDManager owner) {
         return new ParameterBuffer(owner, slices, size());
+    }
+
+    /**
+     * Checks that no number is NaN or infinite.
+     *
+     * @param source what holds them, for the message
+     * @throws IllegalArgumentException naming the tensors in which some are
+     */
+    public void checkFinite(Path source) {
+        if (isFinite(flat)) {
+            return;
+        }
+        List<String> broken =
+                names().stream().filter(name -> !isFinite(get(name))).toList();
+        throw new IllegalArgumentException(
+                "%s holds numbers that are not finite, in %d of %d tensors: %s%s; save it again"
+                        .formatted(
+                                source,
+                                broken.size(),
+                                names().size(),
+                                String.join(", ", broken.subList(0, Math.min(NAMED, broken.size()))),
+                                broken.size() > NAMED ? ", …" : ""));
+    }
+
+    /** The largest magnitude is NaN where a number is, and infinite where one is. */
+    private static boolean isFinite(NDArray array) {
+        if (array.size() == 0) {
+            return true;
+        }
+        try (NDArray magnitudes = array.abs();
+                NDArray largest = magnitudes.max()) {
+            return Float.isFinite(largest.getFloat());
+        }
     }
 
     /** Returns the array of all tensors. */

@@ -75,8 +75,7 @@ final class PeftFolder extends AdapterFolder {
         JsonObject json = PythonJson.read(folder.resolve(CONFIG));
         if (!json.has("peft_type") && json.has("config")) {
             throw new IllegalArgumentException(
-                    "%s is in AdapterHub's layout, which nothing on the class path reads; add the artifact io.peft4j:peft-adapter"
-                            .formatted(folder));
+                    "%s is in AdapterHub's layout, %s".formatted(folder, AdapterFolder.unread()));
         }
         return new PeftFolder(
                 folder,
@@ -162,6 +161,7 @@ final class PeftFolder extends AdapterFolder {
         Adapter adapter = create(base, method.folded(config)).from(origin(base));
         try {
             copy(match(adapter, method, base), tensors, adapter, base);
+            adapter.trainable().checkFinite(folder);
             return Files.exists(folder.resolve(ENCODER)) ? withEncoder(adapter, config, base) : adapter;
         } catch (IOException | RuntimeException e) {
             adapter.close();

@@ -41,6 +41,19 @@ public final class PeftMethods {
         throw missing(peftType);
     }
 
+    /**
+     * Reads settings.
+     *
+     * @throws IllegalArgumentException with what is wrong and where the fields come from
+     */
+    public static PeftConfig read(ConfigFields fields) {
+        try {
+            return of(fields).read(fields);
+        } catch (IllegalArgumentException e) {
+            throw fields.failure(e);
+        }
+    }
+
     /** Returns settings with the tokens of all texts that parameters start from; see {@link PeftMethod#tokenised}. */
     public static PeftConfig tokenised(PeftConfig config, Function<String, List<Integer>> tokens) {
         return of(config).tokenised(config, tokens);

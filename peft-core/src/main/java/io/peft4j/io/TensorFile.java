@@ -19,11 +19,23 @@ public interface TensorFile {
      * @throws TensorFileException if the file breaks a rule of its format, with all that is wrong
      */
     static TensorFile open(Path path) throws IOException {
+        if (Files.isDirectory(path)) {
+            throw Problems.fatal(path.toString(), "it is a folder; name a file");
+        }
         byte[] start;
         try (InputStream in = new BufferedInputStream(Files.newInputStream(path))) {
             start = in.readNBytes(SafeTensorsHeader.LENGTH_BYTES + 1);
         }
-        return TorchFile.isStart(start) ? TorchFile.open(path) : SafeTensorsFile.open(path);
+        if (TorchFile.isStart(start)) {
+            return TorchFile.open(path);
+        }
+        boolean isHeader =
+                start.length > SafeTensorsHeader.LENGTH_BYTES && start[SafeTensorsHeader.LENGTH_BYTES] == '{';
+        if (!isHeader && path.toString().endsWith(".bin")) {
+            throw Problems.fatal(
+                    path.toString(), "it begins neither as what torch.save writes nor as safetensors: save it again");
+        }
+        return SafeTensorsFile.open(path);
     }
 
     /** Returns a text that another file, or another state of this one, does not have. */

@@ -63,6 +63,11 @@ public final class ProcessMemory {
                 (name, value) -> logger.trace("mallopt {}: {}", name, option.invokeInt(new Object[] {name, value}))));
     }
 
+    /** Returns the memory of the machine in bytes, that of the container where there is one. */
+    public static long ofMachine() {
+        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+    }
+
     /** Returns the resident memory in bytes, 0 where the system does not tell. */
     public static long resident() {
         return kilobytes(STATUS, "VmRSS");

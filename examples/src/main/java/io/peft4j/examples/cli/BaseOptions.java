@@ -8,11 +8,14 @@ import io.peft4j.program.DType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Option;
 
 /** Which base model, and where and how it computes. */
 final class BaseOptions {
+
+    private static final List<String> ADAPTERS = List.of("adapter_config.json", "adapter_fusion_config.json");
 
     /** The types to compute in. */
     enum Precision {
@@ -64,7 +67,16 @@ final class BaseOptions {
             return MiniLm.folder();
         }
         Path folder = Path.of(base);
-        return Files.isDirectory(folder) ? folder : HubCache.find(base);
+        if (!Files.isDirectory(folder)) {
+            return HubCache.find(base);
+        }
+        boolean isAdapter = ADAPTERS.stream().anyMatch(name -> Files.exists(folder.resolve(name)));
+        if (isAdapter && !Files.exists(folder.resolve("config.json"))) {
+            throw new UsageException(
+                    "--base %s holds an adapter and no base model: name the model that the adapter was trained on"
+                            .formatted(base));
+        }
+        return folder;
     }
 
     String name() {

@@ -77,7 +77,12 @@ final class InspectVerb implements Callable<Integer> {
         }
         JsonObject object = adapter == null ? base(base.folder()) : adapter(adapter);
         System.out.println(json ? Json.pretty(object) : text(object));
-        return 0;
+        int problems = object.getAsJsonArray("problems").size();
+        if (problems > 0) {
+            System.err.println("error: %s cannot be used as it is: see the problems"
+                    .formatted(adapter == null ? base.folder() : adapter));
+        }
+        return problems > 0 ? 1 : 0;
     }
 
     private boolean isGiven(String option) {

@@ -139,8 +139,7 @@ record MethodEntry(String name, double learningRate, String fields, Set<String> 
 
     /** Returns the settings of fields. */
     PeftConfig read(JsonObject json) {
-        ConfigFields named = new ConfigFields(json, "--method " + name);
-        return PeftMethods.of(named).read(named);
+        return PeftMethods.read(new ConfigFields(json, "--method " + name));
     }
 
     /**

@@ -168,8 +168,7 @@ final class MethodOptions {
                     .formatted(
                             file, given().stream().map(Given::option).distinct().toList()));
         }
-        ConfigFields fields = new ConfigFields(PythonJson.read(file), file.toString());
-        return PeftMethods.of(fields).read(fields);
+        return PeftMethods.read(new ConfigFields(PythonJson.read(file), file.toString()));
     }
 
     private static JsonObject fields(PeftConfig settings) {

@@ -22,12 +22,20 @@ class InspectVerbTest {
     private Path folder;
 
     private static JsonObject inspect(Object... options) {
+        return inspected(0, options);
+    }
+
+    private static JsonObject problems(Object... options) {
+        return inspected(1, options);
+    }
+
+    private static JsonObject inspected(int code, Object... options) {
         Object[] all = new Object[options.length + 2];
         all[0] = "inspect";
         all[1] = "--json";
         System.arraycopy(options, 0, all, 2, options.length);
         CommandLineRun run = CommandLineRun.of(all);
-        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.code()).as(run.err()).isEqualTo(code);
         assertThat(run.json().keySet())
                 .contains(
                         "kind", "method", "base_model", "trainable", "bytes", "target_modules", "tensors", "problems");
@@ -85,7 +93,7 @@ class InspectVerbTest {
     @Test
     void inspect_adapterOfAnotherBase_listsWhatDoesNotFit() {
         JsonObject object =
-                inspect("--adapter", Goldens.folder("hf/bert/lora"), "--base", Goldens.folder("hf/llama/base"));
+                problems("--adapter", Goldens.folder("hf/bert/lora"), "--base", Goldens.folder("hf/llama/base"));
 
         assertThat(object.getAsJsonArray("problems")).isNotEmpty();
         assertThat(object.get("method").getAsString()).isEqualTo("LORA");
@@ -96,10 +104,10 @@ class InspectVerbTest {
         Path lora = Goldens.folder("hf/bert/lora");
         Files.copy(lora.resolve("adapter_config.json"), folder.resolve("adapter_config.json"));
 
-        JsonObject missing = inspect("--adapter", folder);
+        JsonObject missing = problems("--adapter", folder);
         byte[] whole = Files.readAllBytes(lora.resolve("adapter_model.safetensors"));
         Files.write(folder.resolve("adapter_model.safetensors"), Arrays.copyOf(whole, whole.length / 2));
-        JsonObject truncated = inspect("--adapter", folder);
+        JsonObject truncated = problems("--adapter", folder);
 
         for (JsonObject object : new JsonObject[] {missing, truncated}) {
             assertThat(object.get("method").getAsString()).isEqualTo("LORA");
@@ -112,7 +120,7 @@ class InspectVerbTest {
     void inspect_baseWithoutWeights_isAProblem() throws IOException {
         JsonObject whole = inspect("--base", BERT);
         Files.copy(BERT.resolve("config.json"), folder.resolve("config.json"));
-        JsonObject bare = inspect("--base", folder);
+        JsonObject bare = problems("--base", folder);
 
         assertThat(whole.getAsJsonArray("problems")).isEmpty();
         assertThat(bare.getAsJsonArray("problems")).isNotEmpty();
