@@ -17,7 +17,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>The kernels of OpenBLAS 0.3.19 for AVX-512 give wrong singular vectors of matrices of 200 columns and more; those for AVX2
  * are right. OpenBLAS decides when it is loaded, by a variable that a user's own setting of is left alone.
  *
- * <p>ND4J asks for a thread per core, whatever {@code OPENBLAS_NUM_THREADS} says. They wait for each other in loops, which takes many
+ * <p>ND4J asks for a thread per core, whatever {@code OPENBLAS_NUM_THREADS} says. They wait for each other in loops, which takes several
  * times as long where other processes have the cores.
  */
 final class OpenBlas {
