@@ -3,6 +3,7 @@ package io.peft4j.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.peft4j.model.Network.Argument.PackedWeight;
+import io.peft4j.program.NativeTensors;
 import io.peft4j.program.Packing;
 import io.peft4j.program.ProcessMemory;
 import java.util.List;
@@ -59,7 +60,7 @@ final class PackedWeights {
         NDArray copy = Packing.pack(manager, each, names.transposed());
         if (read.addAndGet(copy.size() * weights.dtype().bytes()) >= READ_AT_ONCE) {
             read.set(0);
-            ProcessMemory.releaseMapped();
+            NativeTensors.releaseMapped();
         }
         return copy;
     }

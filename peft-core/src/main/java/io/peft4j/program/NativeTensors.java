@@ -5,10 +5,14 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.LongStream;
 
 /**
@@ -91,6 +95,9 @@ public final class NativeTensors {
             .method("to_device", "x, like", "return x.to(like.device)")
             .method("alias", "x", "return torch.empty([0], dtype=x.dtype, device=x.device).set_(x)"));
 
+    /** The real paths of files that were mapped. */
+    private static final Set<String> MAPPED = ConcurrentHashMap.newKeySet();
+
     private NativeTensors() {}
 
     /**
@@ -155,8 +162,22 @@ public final class NativeTensors {
                 .toArray();
         try (NDArray numbers = processManager().create(layout)) {
             String path = file.toAbsolutePath().toString();
+            MAPPED.add(realPath(file));
             return SCRIPT.run(owner, "map_file", path, elements, (long) dtype.scalarType(), numbers);
         }
+    }
+
+    private static String realPath(Path file) {
+        try {
+            return file.toRealPath().toString();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Lets go of what was read of mapped files that nobody wrote to, until somebody reads it again. */
+    public static void releaseMapped() {
+        ProcessMemory.releaseMapped(MAPPED);
     }
 
     /**

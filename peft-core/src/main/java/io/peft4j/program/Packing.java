@@ -102,37 +102,47 @@ public record Packing(Program program, Map<String, Packed> weights) {
     private static Set<Boolean> directions(Program program, int id) {
         Set<Boolean> directions = new HashSet<>();
         for (Program.Node node : program.nodes()) {
+            Product product = Product.of(node.op());
             for (int i = 0; i < node.operands().size(); i++) {
                 if (node.operands().get(i) == id) {
-                    Boolean direction = i == weight(node.op()) ? direction(node.op()) : null;
-                    if (direction == null) {
+                    if (product == null || i != product.weight()) {
                         return Set.of();
                     }
-                    directions.add(direction);
+                    directions.add(product.transposed());
                 }
             }
         }
         return program.outputs().contains(id) ? Set.of() : directions;
     }
 
-    private static @Nullable Boolean direction(Op op) {
-        for (boolean transposed : new boolean[] {false, true}) {
-            if (op.equals(LinearAlgebra.linear(transposed)) || op.equals(LinearAlgebra.addLinear(transposed, 1))) {
-                return transposed;
-            }
-        }
-        return null;
-    }
-
-    /** Returns which operand of a product is the weight. */
-    private static int weight(Op op) {
-        return op.name().startsWith("add") ? 2 : 1;
-    }
-
     private static Program.Node packed(Program.Node node, Set<Integer> ids) {
-        int weight = weight(node.op());
-        return direction(node.op()) != null && ids.contains(node.operands().get(weight))
-                ? new Program.Node(LinearAlgebra.packed(node.op(), weight == 2), node.operands(), node.results())
+        Product product = Product.of(node.op());
+        return product != null && ids.contains(node.operands().get(product.weight()))
+                ? new Program.Node(LinearAlgebra.packed(node.op(), product.added()), node.operands(), node.results())
                 : node;
+    }
+
+    /**
+     * An operation that takes packed weights.
+     *
+     * @param added whether the product is added to operand 0, so that its own operands follow
+     */
+    private record Product(boolean transposed, boolean added) {
+
+        /** Returns which product an operation is, or null if it is none. */
+        static @Nullable Product of(Op op) {
+            for (boolean transposed : new boolean[] {false, true}) {
+                boolean added = op.equals(LinearAlgebra.addLinear(transposed, 1));
+                if (added || op.equals(LinearAlgebra.linear(transposed))) {
+                    return new Product(transposed, added);
+                }
+            }
+            return null;
+        }
+
+        /** Returns which operand is the weight. */
+        int weight() {
+            return added ? 2 : 1;
+        }
     }
 }

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -65,7 +66,7 @@ public final class ProcessMemory {
 
     /** Returns the memory of the machine in bytes, that of the container where there is one. */
     public static long ofMachine() {
-        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+        return system().getTotalMemorySize();
     }
 
     /** Returns the resident memory in bytes, 0 where the system does not tell. */
@@ -75,10 +76,12 @@ public final class ProcessMemory {
 
     /** Returns how much memory this process can still take, in bytes: what the system has available, within the container's limit. */
     public static long available() {
-        OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
-        long within = system.getTotalMemorySize() - resident();
         long available = kilobytes(MEMORY, "MemAvailable");
-        return available > 0 ? Math.min(available, within) : Math.min(system.getFreeMemorySize(), within);
+        return Math.min(available > 0 ? available : system().getFreeMemorySize(), ofMachine() - resident());
+    }
+
+    private static OperatingSystemMXBean system() {
+        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
     }
 
     /** Returns the bytes of files mapped for private use, as weights are, that are not resident; 0 where the system does not tell. */
@@ -89,21 +92,36 @@ public final class ProcessMemory {
     }
 
     /**
-     * Lets go of what was read of files mapped for private use, where the system can: nothing is lost, since none of it was
-     * written to, and who needs it again finds it in the system's cache of files.
+     * Lets go of what was read of files mapped for private use, where the system can: who needs it again finds it in the
+     * system's cache of files. A file that was written to stays as it is.
+     *
+     * @param files the real paths of files that nobody writes to meanwhile, which would be lost
      */
-    public static void releaseMapped() {
+    static void releaseMapped(Set<String> files) {
         ADVICE.ifPresent(advice -> mappedFiles().stream()
-                .filter(file -> file.bytes("Private_Dirty") == 0 && file.bytes("Anonymous") == 0)
+                .filter(file -> files.contains(file.path()) && !file.isWritten())
                 .forEach(file -> logger.trace(
                         "madvise: {}",
                         advice.invokeInt(new Object[] {new Pointer(file.start()), file.bytes("Size"), DONT_NEED}))));
     }
 
     /** A file, or a part of one, that is mapped for private use: where, and what the system tells of it. */
-    private record MappedFile(long start, Map<String, Long> sizes) {
+    private record MappedFile(String path, long start, Map<String, Long> sizes) {
+
+        static MappedFile of(String line) {
+            return new MappedFile(
+                    line.substring(line.indexOf('/')),
+                    Long.parseLong(line.substring(0, line.indexOf('-')), 16),
+                    new HashMap<>());
+        }
+
         long bytes(String field) {
             return sizes.getOrDefault(field, 0L);
+        }
+
+        /** A page that is written to becomes one that belongs to no file. */
+        boolean isWritten() {
+            return bytes("Anonymous") + bytes("Swap") > 0;
         }
     }
 
@@ -114,8 +132,7 @@ public final class ProcessMemory {
             if (Character.digit(line.charAt(0), 16) >= 0) {
                 counts = line.contains(" rw-p ") && line.contains("/");
                 if (counts) {
-                    files.add(
-                            new MappedFile(Long.parseLong(line.substring(0, line.indexOf('-')), 16), new HashMap<>()));
+                    files.add(MappedFile.of(line));
                 }
             } else if (counts && line.endsWith(" kB")) {
                 files.get(files.size() - 1).sizes().put(line.substring(0, line.indexOf(':')), kilobytes(line));
