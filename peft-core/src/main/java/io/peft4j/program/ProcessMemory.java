@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +28,7 @@ public final class ProcessMemory {
     private static final Path STATUS = Path.of("/proc/self/status");
     private static final Path MEMORY = Path.of("/proc/meminfo");
     private static final Path MAPPINGS = Path.of("/proc/self/smaps");
+    private static final Pattern MAPPING = Pattern.compile("[0-9a-f]+-[0-9a-f]+ ");
     private static final Path CLEAR = Path.of("/proc/self/clear_refs");
     private static final Optional<Function> TRIM = find("malloc_trim");
     private static final Optional<Function> OPTION = find("mallopt");
@@ -129,7 +131,7 @@ public final class ProcessMemory {
         List<MappedFile> files = new ArrayList<>();
         boolean counts = false;
         for (String line : lines(MAPPINGS)) {
-            if (Character.digit(line.charAt(0), 16) >= 0) {
+            if (MAPPING.matcher(line).lookingAt()) {
                 counts = line.contains(" rw-p ") && line.contains("/");
                 if (counts) {
                     files.add(MappedFile.of(line));
